@@ -1,0 +1,148 @@
+//! feeds.toml: text to a checked [`Config`], with all problems at once, and edits that keep comments and order.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::model::{Filter, ImageTemplate, Source, SourceName, SummaryMode};
+
+/// feeds.toml, checked, with every default filled in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What readers see.
+    pub site: SiteConfig,
+    /// The server.
+    pub server: ServerConfig,
+    /// The HTTP client.
+    pub fetch: FetchConfig,
+    /// How articles are made.
+    pub article: ArticleConfig,
+    /// The language model, where one is configured.
+    pub llm: Option<LlmConfig>,
+    /// What is kept.
+    pub store: StoreConfig,
+    /// The sources in file order, disabled ones included.
+    pub sources: Vec<Source>,
+    /// The named views in file order.
+    pub views: Vec<ViewConfig>,
+}
+
+/// `[site]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteConfig {
+    /// Title of the merged feed.
+    pub title: String,
+    /// Public address without a trailing slash; ids and self links are built on it.
+    pub url: String,
+    /// One line about the site.
+    pub description: String,
+    /// BCP 47 tag.
+    pub language: String,
+    /// Who publishes it.
+    pub author: Option<String>,
+    /// Address of a picture.
+    pub icon: Option<String>,
+    /// Entries in an output feed.
+    pub limit: usize,
+}
+
+/// `[server]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Name of the variable or credential that holds the token for metrics and changes.
+    pub token_env: Option<String>,
+}
+
+/// `[fetch]`.
+#[derive(Clone, Debug)]
+pub struct FetchConfig {
+    /// Fetches at once, over all hosts.
+    pub max_in_flight: usize,
+    /// Least time between two starts at one host.
+    pub per_host_delay: Duration,
+    /// Connections at once to one host.
+    pub per_host_connections: usize,
+    /// Total time of one fetch.
+    pub timeout: Duration,
+    /// Decoded bytes of one body.
+    pub max_body_bytes: u64,
+    /// `User-Agent`.
+    pub user_agent: String,
+    /// Proxy for all sources.
+    pub proxy: Option<url::Url>,
+    /// Networks that may be polled although they are private.
+    pub allow_private: Vec<Network>,
+}
+
+/// An IP network such as `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Its address.
+    pub address: std::net::IpAddr,
+    /// Bits that count.
+    pub prefix_bits: u8,
+}
+
+/// `[article]`; sources have their own copy of what can be set there.
+#[derive(Clone, Debug)]
+pub struct ArticleConfig {
+    /// Image template for all sources.
+    pub image_template: Option<ImageTemplate>,
+    /// Cover of an article without a picture.
+    pub default_cover: Option<String>,
+    /// How keywords and summary are made.
+    pub summary: SummaryMode,
+    /// Hosts whose players may be framed.
+    pub players: Vec<String>,
+}
+
+/// `[llm]`.
+#[derive(Clone, Debug)]
+pub struct LlmConfig {
+    /// Base address of an OpenAI-compatible endpoint.
+    pub url: url::Url,
+    /// Model name.
+    pub model: String,
+    /// Name of the variable or credential that holds the key.
+    pub key_env: Option<String>,
+    /// Prompt of the user's own.
+    pub prompt: Option<String>,
+    /// Requests a day.
+    pub daily_budget: u32,
+}
+
+/// `[store]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// Age after which articles are removed.
+    pub keep: Option<Duration>,
+    /// Number of articles above which the oldest are removed.
+    pub keep_articles: Option<u64>,
+    /// Snapshots kept.
+    pub snapshots: u32,
+}
+
+/// `[[view]]`.
+#[derive(Clone, Debug)]
+pub struct ViewConfig {
+    /// Path segment.
+    pub name: SourceName,
+    /// Title of its feed.
+    pub title: String,
+    /// What passes.
+    pub filter: Filter,
+    /// Entries in its feed.
+    pub limit: usize,
+    /// The order.
+    pub sort: Sort,
+}
+
+/// Order of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By date of publication, newest first.
+    Published,
+    /// By first sight, newest first.
+    Seen,
+}

@@ -1,0 +1,101 @@
+//! One HTTP exchange with a publisher, behind a trait so that the worker can be tested without a network.
+//!
+//! Inputs: a [`FetchRequest`]. Outputs: a [`Fetched`]; errors are values in it, because every attempt is recorded (law 3).
+//! Bounds: time, decoded body, header bytes, redirects, requests in flight, requests per host: all in [`crate::config::FetchConfig`].
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use crate::model::{Instant, SourceName, Validators};
+
+/// Asks for one document.
+pub trait Fetch: Send + Sync + 'static {
+    /// Never fails as a call: whatever happens is told in [`Fetched::result`].
+    fn fetch(&self, request: FetchRequest) -> BoxFuture<'_, Fetched>;
+}
+
+/// What to ask, and how.
+#[derive(Clone, Debug)]
+pub struct FetchRequest {
+    /// For the log and for per-source settings.
+    pub source: Option<SourceName>,
+    /// Absolute http or https; a fragment is not sent.
+    pub url: Url,
+    /// From the last answer; empty for the first request.
+    pub validators: Validators,
+    /// Headers of the user's own; not sent to another origin after a redirect.
+    pub headers: Vec<(String, String)>,
+    /// The value of `Authorization`, already read from the environment; not sent to another origin after a redirect.
+    pub authorization: Option<Secret>,
+    /// A proxy of the source's own, before the one of `[fetch]`.
+    pub proxy: Option<Url>,
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The answer, or why there is none.
+    pub result: Result<Answer, FetchError>,
+    /// Redirects followed, in order, with their status.
+    pub redirects: Vec<(u16, Url)>,
+    /// Bytes of bodies read from the wire.
+    pub wire_bytes: u64,
+    /// Time from the first request to the end of the body.
+    pub took: Duration,
+}
+
+/// A publisher's answer, its body decoded and within the limits.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// 200, 226, 304, 404, 410, 429, 503 …: every final status is an answer.
+    pub status: u16,
+    /// The address that answered, after redirects.
+    pub url: Url,
+    /// Validators of this answer (of a 304 too: F7).
+    pub validators: Validators,
+    /// `Content-Type` as text.
+    pub content_type: Option<String>,
+    /// Decoded body; empty for 304.
+    pub body: bytes::Bytes,
+    /// The publisher's freshness wishes from `Cache-Control` max-age, `Expires`, relative to now (F17, F18).
+    pub fresh_for: Option<Duration>,
+    /// `Retry-After`, both forms, as an instant, bounded (F19 to F22).
+    pub retry_after: Option<Instant>,
+    /// Something worth telling, such as a body that was cut but could be used.
+    pub notes: Vec<String>,
+}
+
+/// Why there is no answer. Each variant changes what the schedule or the person does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The address is one that this program will not talk to (S1, S2). The text names the address and how to allow it.
+    #[error("{0}")]
+    Refused(String),
+    /// Name, connection, TLS or protocol: the other side cannot be reached. Mirrors are tried.
+    #[error("{0}")]
+    Unreachable(String),
+    /// A limit of time or size was passed.
+    #[error("{0}")]
+    Limit(String),
+    /// More than five hops, a loop, https to http, no Location.
+    #[error("{0}")]
+    Redirects(String),
+    /// The body cannot be decoded.
+    #[error("{0}")]
+    Body(String),
+    /// The host asked for silence until then, so nothing was sent (F19).
+    #[error("the host asked not to be polled before {0}")]
+    HeldBack(Instant),
+}

@@ -1,0 +1,23 @@
+//! A View: one output feed.
+
+use super::SourceName;
+
+/// Which articles a feed is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum View {
+    /// All sources, deduplicated: `/feed.xml`.
+    Merged,
+    /// The sources of a category: `/category/NAME/…`.
+    Category(String),
+    /// One source: `/source/NAME/…`.
+    Source(SourceName),
+    /// A `[[view]]` of feeds.toml, by its name: `/view/NAME/…`.
+    Named(String),
+}
+
+/// The condition of a `[[view]]`, checked when the configuration is read.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// As written.
+    pub text: String,
+}

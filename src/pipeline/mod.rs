@@ -1,0 +1,10 @@
+//! Pure: from a publisher's bytes to articles and a [`crate::model::PollPlan`]. No I/O, no clock, no randomness: `now` and `jitter` are arguments.
+//!
+//! | stage | function | in | out |
+//! | --- | --- | --- | --- |
+//! | parse | [`parse::parse`] | bytes, media type, address | [`crate::model::Feed`] or why not |
+//! | identify | [`identify::keys`] | entries | an [`crate::model::EntryKey`] each |
+//! | normalize | [`normalize::article`] | entry, source, now | [`crate::model::Article`] or a reject |
+//! | decide | [`decide::decide`] | feed, sightings, now | articles, sightings, verdicts |
+//! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
+//! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |

@@ -1,0 +1,84 @@
+//! Where articles, sightings and the state of sources are kept.
+//!
+//! The trait is what the rest of the program knows; `sled` and the in-memory store pass one contract suite. All methods block:
+//! call them from `spawn_blocking`. No method assumes that this process is the only one, and plans are idempotent, so that a server
+//! store can stand behind the trait later.
+
+use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
+
+/// Articles, sightings, the state of sources.
+pub trait Store: Send + Sync + 'static {
+    /// The state of every source ever polled.
+    fn source_states(&self) -> Result<Vec<SourceState>, StoreError>;
+
+    /// The state of one source.
+    fn source_state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError>;
+
+    /// The sightings of these entries, in the order asked, `None` where an entry was never seen.
+    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError>;
+
+    /// Applies the plans of a group of polls in order, all or nothing, and returns when they are durable (law 7).
+    /// Applying a plan again changes nothing.
+    fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError>;
+
+    /// One article.
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
+
+    /// Articles, newest first by (`published`, id), of all sources or of one; at most `limit`, after the place `before` where given.
+    fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError>;
+
+    /// The newest rejects of a source, newest first, with the time of the poll.
+    fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError>;
+
+    /// How much is in it.
+    fn totals(&self) -> Result<Totals, StoreError>;
+
+    /// Removes articles published before `before` (of one source, or of all); their sightings stay (law 4). Removes at most `limit`,
+    /// returns how many.
+    fn expire(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError>;
+
+    /// Reads everything once and says what does not fit.
+    fn verify(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// A place in the order of articles: paging goes on after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// `Article::published`.
+    pub published: Instant,
+    /// `Article::id`.
+    pub id: ArticleId,
+}
+
+/// How much is in a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Articles.
+    pub articles: u64,
+    /// Sightings.
+    pub sightings: u64,
+    /// Sources with a state.
+    pub sources: u64,
+    /// Bytes on disk, where there is a disk.
+    pub disk_bytes: u64,
+}
+
+/// Why the store did not do it. Each variant changes what the caller does.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it open (R10).
+    #[error("{0}")]
+    InUse(String),
+    /// The disk is full: serve on, try again (R3).
+    #[error("{0}")]
+    Full(String),
+    /// The folder cannot be read or written (R4).
+    #[error("{0}")]
+    Unusable(String),
+    /// What is there is damaged (R5).
+    #[error("{0}")]
+    Damaged(String),
+    /// A newer version of the program wrote it (R11).
+    #[error("{0}")]
+    Newer(String),
+}

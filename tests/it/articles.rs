@@ -1,0 +1,1 @@
+//! The article format, to the byte, and the sanitizer.

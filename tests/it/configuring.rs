@@ -1,0 +1,1 @@
+//! feeds.toml: problems with places, edits, taking up changes.

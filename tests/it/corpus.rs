@@ -1,0 +1,1 @@
+//! The whole corpus through the built program.

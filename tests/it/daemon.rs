@@ -1,0 +1,1 @@
+//! The built program as a daemon: signals, notify, reload.

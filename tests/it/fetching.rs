@@ -1,0 +1,1 @@
+//! Fetching: checklist F, against a publisher on loopback that logs every request.

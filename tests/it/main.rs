@@ -1,0 +1,13 @@
+//! Tests that drive the built program and the library from outside. One binary, so that it is linked once.
+
+mod architecture;
+mod articles;
+mod commands;
+mod configuring;
+mod corpus;
+mod daemon;
+mod fetching;
+mod parsing;
+mod serving;
+mod storing;
+mod support;

@@ -1,0 +1,1 @@
+//! Reading feeds: the pipeline from bytes to entries, over the corpus.

@@ -1,0 +1,1 @@
+//! Serving: checklist P, over real sockets.

@@ -1,0 +1,1 @@
+//! The store: kill, damage, second instance.
