@@ -73,6 +73,30 @@ pub struct FetchConfig {
     pub proxy: Option<url::Url>,
     /// Networks that may be polled although they are private.
     pub allow_private: Vec<Network>,
+    /// Follow a redirect from https to http (`allow_downgrade`, false).
+    pub allow_downgrade: bool,
+    /// A `Retry-After` silences the whole host, not only the feed that got it (`hold_host`, true; F19).
+    pub hold_host: bool,
+    /// Requests started in one second, over all hosts; 0 is no limit (`starts_per_second`, 100; F29).
+    pub starts_per_second: u32,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 64,
+            per_host_delay: Duration::from_secs(2),
+            per_host_connections: 1,
+            timeout: Duration::from_secs(60),
+            max_body_bytes: 20_000_000,
+            user_agent: concat!("feedmill/", env!("CARGO_PKG_VERSION"), " (+https://github.com/feedmill/feedmill)").into(),
+            proxy: None,
+            allow_private: Vec::new(),
+            allow_downgrade: false,
+            hold_host: true,
+            starts_per_second: 100,
+        }
+    }
 }
 
 /// An IP network such as `10.0.0.0/8`.

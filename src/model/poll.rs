@@ -75,6 +75,8 @@ pub struct SourceState {
     pub next_due: Instant,
     /// Why then, in words.
     pub next_why: String,
+    /// The host asked for silence until then (`Retry-After`); the fetcher is told again after a restart (F23).
+    pub held_until: Option<Instant>,
     /// Last attempt of any outcome.
     pub last_attempt: Option<Instant>,
     /// Last time the document was read or was unchanged.
@@ -124,6 +126,7 @@ impl SourceState {
             body_hash: None,
             next_due: due,
             next_why: "never polled yet".into(),
+            held_until: None,
             last_attempt: None,
             last_success: None,
             last_new: None,
