@@ -14,6 +14,9 @@ use crate::model::{Instant, SourceName, Validators};
 pub trait Fetch: Send + Sync + 'static {
     /// Never fails as a call: whatever happens is told in [`Fetched::result`].
     fn fetch(&self, request: FetchRequest) -> BoxFuture<'_, Fetched>;
+
+    /// Sends nothing to `host` before `until`: what a publisher asked for before a restart still holds (F23).
+    fn hold(&self, host: &str, until: Instant);
 }
 
 /// What to ask, and how.
