@@ -8,3 +8,7 @@
 //! | decide | [`decide::decide`] | feed, sightings, now | articles, sightings, verdicts |
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
+
+pub mod decide;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -89,7 +89,9 @@ fn the_pure_rooms_do_no_input_or_output() {
 fn safe_html_is_made_by_the_sanitizer_only() {
     for (_, file, text) in sources() {
         let may = file.starts_with("pipeline/sanitize") || file.starts_with("store/rows") || file == "model/article.rs";
-        assert!(may || !text.contains("SafeHtml::from_sanitizer"), "src/{file} makes SafeHtml without the sanitizer");
+        let only_tests = file.ends_with("_tests.rs") || file.ends_with("testing.rs");
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        assert!(may || only_tests || !text.contains("SafeHtml::from_sanitizer"), "src/{file} makes SafeHtml without the sanitizer");
     }
 }
 
