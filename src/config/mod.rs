@@ -1,7 +1,20 @@
 //! feeds.toml: text to a checked [`Config`], with all problems at once, and edits that keep comments and order.
 
+mod parse;
+mod problem;
+mod schema;
+mod section;
+mod sources;
+mod values;
+mod views;
+pub mod words;
+
 use std::net::SocketAddr;
 use std::time::Duration;
+
+pub use parse::{FILE_BYTES_MAX, parse, parse_with};
+pub use problem::{Problem, Problems};
+pub use schema::{Key, Kind, TABLES, Table, nearest};
 
 use crate::model::{Filter, ImageTemplate, Source, SourceName, SummaryMode};
 
@@ -24,6 +37,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// The named views in file order.
     pub views: Vec<ViewConfig>,
+    /// What can be used but should be known: printed by `check`, logged when the file is taken up.
+    pub warnings: Vec<Problem>,
 }
 
 /// `[site]`.
@@ -170,3 +185,6 @@ pub enum Sort {
     /// By first sight, newest first.
     Seen,
 }
+
+#[cfg(test)]
+mod tests;
