@@ -8,3 +8,8 @@
 //! | decide | [`decide::decide`] | feed, sightings, now | articles, sightings, verdicts |
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
+
+pub mod dates;
+pub mod discover;
+pub mod identify;
+pub mod parse;
