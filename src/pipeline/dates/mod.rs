@@ -16,6 +16,8 @@ mod strict;
 mod tokens;
 mod zones;
 
+use std::borrow::Cow;
+
 use chrono_tz::Tz;
 
 pub use strict::{is_rfc822, is_rfc3339};
@@ -35,7 +37,23 @@ pub const TEXT_CHARS_MAX: usize = 200;
 #[must_use]
 pub fn parse(text: &str, zone: Option<Tz>) -> Option<Instant> {
     let text = plain(text)?;
-    reader::read(&tokens::cut(&text), zone)
+    reader::read(&tokens::cut(&spread(&text)), zone)
+}
+
+/// `20240218t171159z` and `20240218171159` as `2024-02-18 17:11:59`, so that the reader sees parts.
+fn spread(text: &str) -> Cow<'_, str> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (date, rest) = text.split_at(digits.min(8));
+    let time = rest.strip_prefix('t').unwrap_or(rest);
+    let clock = time.bytes().take_while(u8::is_ascii_digit).count();
+    // Fourteen digits in one run that begin like a year are a date; 13 are milliseconds.
+    let compact = matches!((digits, clock), (8, 4 | 6)) || (matches!(digits, 12 | 14) && matches!(text.get(..2), Some("19" | "20")));
+    if !compact || date.len() < 8 {
+        return Cow::Borrowed(text);
+    }
+    let (clock, zone) = time.split_at(clock);
+    let second = clock.get(4..6).unwrap_or("00");
+    Cow::Owned(format!("{}-{}-{} {}:{}:{second}{zone}", &date[..4], &date[4..6], &date[6..], &clock[..2], &clock[2..4]))
 }
 
 /// The text inside markup, comments dropped, wide forms narrowed, or none where it cannot be a date for its length.
