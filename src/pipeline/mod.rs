@@ -9,6 +9,10 @@
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
 
+pub mod dates;
 pub mod decide;
+pub mod discover;
+pub mod identify;
+pub mod parse;
 #[cfg(test)]
 pub(crate) mod testing;
