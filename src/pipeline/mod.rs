@@ -10,5 +10,6 @@
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
 
 pub mod decide;
+pub mod sanitize;
 #[cfg(test)]
 pub(crate) mod testing;
