@@ -14,5 +14,6 @@ pub mod decide;
 pub mod discover;
 pub mod identify;
 pub mod parse;
+pub mod sanitize;
 #[cfg(test)]
 pub(crate) mod testing;

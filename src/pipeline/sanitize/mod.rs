@@ -1,0 +1,126 @@
+//! The sanitizer: a publisher's HTML in, [`SafeHtml`] out. The only place that can make one (law 5).
+//!
+//! It reads with html5ever's tokenizer, as browsers do, but nests as the seed did: an end tag closes up to the nearest open element of its
+//! name or is dropped, nothing is implied, nothing is moved, what is left open is closed at the end. What is printed is a sequence of
+//! allowed tags, escaped text and harmless comments; no element that would change how a browser tokenizes what follows is ever among them
+//! (`noscript` is, with content that is safe under both readings), so that a second parser can rearrange the article but never find
+//! anything else in it.
+//!
+//! Bounds: [`HTML_BYTES_MAX`] in, [`OUTPUT_BYTES_MAX`] out, [`DEPTH_MAX`], [`prune::ATTRIBUTES_MAX`].
+
+mod address;
+mod attributes;
+mod elements;
+mod print;
+mod prune;
+mod sink;
+mod style;
+mod tag;
+
+use html5ever::TokenizerResult;
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
+use url::Url;
+
+use crate::model::{ImageTemplate, SafeHtml};
+
+pub(crate) use address::{Use, resolve};
+
+/// Longest body that is read, in bytes; the rest is cut off.
+pub const HTML_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Longest body that is printed, in bytes: relative addresses and templates make a body longer than it was.
+pub const OUTPUT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Deepest nesting that is kept; tags below it are dropped, their text stays.
+pub const DEPTH_MAX: usize = 256;
+
+/// Hosts whose players may be framed when feeds.toml says nothing else. Hosts below them count too.
+pub const PLAYERS_DEFAULT: &[&str] = &[
+    "youtube.com",
+    "youtube-nocookie.com",
+    "player.vimeo.com",
+    "player.bilibili.com",
+    "v.qq.com",
+    "player.youku.com",
+    "tv.sohu.com",
+    "open.iqiyi.com",
+    "music.163.com",
+    "open.spotify.com",
+    "w.soundcloud.com",
+    "embed.podcasts.apple.com",
+    "embed.music.apple.com",
+    "bandcamp.com",
+    "player.twitch.tv",
+    "clips.twitch.tv",
+    "dailymotion.com",
+    "geo.dailymotion.com",
+    "embed.ted.com",
+    "player.simplecast.com",
+    "share.transistor.fm",
+    "player.megaphone.fm",
+    "embed.acast.com",
+    "html5-player.libsyn.com",
+    "archive.org",
+    "player.fireside.fm",
+    "xiaoyuzhoufm.com",
+    "ximalaya.com",
+];
+
+/// How a body is sanitized.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SanitizeOptions<'a> {
+    /// What relative addresses are joined with. Without one they are dropped: they would name things on our own server.
+    pub base: Option<&'a Url>,
+    /// The image template and the scheme and host (`{origin}`) of the entry's link.
+    pub template: Option<(&'a ImageTemplate, &'a str)>,
+    /// Hosts whose players may be framed; those below them count too.
+    pub players: &'a [String],
+}
+
+/// What is known of a body after it was sanitized.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sanitized {
+    /// The markup.
+    pub html: SafeHtml,
+    /// The address of the first picture as it stands in the markup, references decoded.
+    pub cover: Option<String>,
+    /// The text as somebody would read it aloud: no markup, one line a block.
+    pub text: String,
+}
+
+/// The sanitized markup. Sanitizing it again (without a template) changes nothing.
+#[must_use]
+pub fn sanitize(html: &str, options: &SanitizeOptions) -> SafeHtml {
+    read(html, options).html
+}
+
+/// The sanitized markup of a whole body with what else an article needs: its cover and its text. Blanks around the body are taken off; it
+/// ends with a line feed, and what is left open is closed after that, as in the seed.
+#[must_use]
+pub fn sanitize_body(html: &str, options: &SanitizeOptions) -> Sanitized {
+    let trimmed = html.trim_matches(|c: char| c.is_ascii_whitespace());
+    let mut sanitized = read(&format!("{trimmed}\n"), options);
+    // What was dropped at the beginning can leave blanks behind.
+    let body = sanitized.html.as_str();
+    let begun = body.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    if begun.len() < body.len() {
+        sanitized.html = SafeHtml::from_sanitizer(begun.to_owned());
+    }
+    sanitized
+}
+
+fn read(html: &str, options: &SanitizeOptions) -> Sanitized {
+    let cut = html.floor_char_boundary(HTML_BYTES_MAX);
+    let pruned = prune::prune(&html[..cut]);
+    // A byte order mark inside a text is a character like any other; dropping it once would show the next one.
+    let settings = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
+    let tokenizer = Tokenizer::new(sink::Sink::new(options, pruned.len()), settings);
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from_slice(&pruned));
+    // The sink never asks to run a script, so one call reads it all; the loop is for the type.
+    while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+    tokenizer.end();
+    tokenizer.sink.finish()
+}

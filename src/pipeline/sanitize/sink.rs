@@ -1,0 +1,302 @@
+//! Takes tokens in, keeps the stack of open elements, prints what may stay.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use html5ever::LocalName;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
+
+use super::elements::{Action, action, is_block};
+use super::print::{push_text, tidy};
+use super::{DEPTH_MAX, OUTPUT_BYTES_MAX, SanitizeOptions, Sanitized, tag};
+use crate::model::SafeHtml;
+
+/// How an open element is treated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Printed,
+    Unwrapped,
+    Dropped,
+}
+
+struct Open {
+    name: LocalName,
+    how: How,
+}
+
+/// The tokenizer hands out shared references only, hence the cell.
+pub(super) struct Sink<'a> {
+    state: RefCell<State<'a>>,
+}
+
+struct State<'a> {
+    options: &'a SanitizeOptions<'a>,
+    out: String,
+    /// Text since the last thing printed: whether it is blank is known when it ends.
+    pending: String,
+    stack: Vec<Open>,
+    /// How often each name stands in the stack, so that a stray end tag costs nothing.
+    open: HashMap<LocalName, usize>,
+    /// Start tags beyond [`DEPTH_MAX`] that still wait for their end tags.
+    too_deep: usize,
+    /// Open elements that are dropped with what is inside.
+    dropped: usize,
+    /// Open `pre` elements: blanks count inside.
+    pre: usize,
+    /// Open `noscript` elements: their inside is text to some browsers and markup to others.
+    noscript: usize,
+    /// The element whose raw text is being skipped.
+    skipping: Option<LocalName>,
+    cover: Option<String>,
+    text: String,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(options: &'a SanitizeOptions<'a>, expected_bytes: usize) -> Self {
+        let state = State {
+            options,
+            out: String::with_capacity(expected_bytes + expected_bytes / 8),
+            pending: String::new(),
+            stack: Vec::new(),
+            open: HashMap::new(),
+            too_deep: 0,
+            dropped: 0,
+            pre: 0,
+            noscript: 0,
+            skipping: None,
+            cover: None,
+            text: String::new(),
+        };
+        Self { state: RefCell::new(state) }
+    }
+
+    /// Closes what is open and hands over the result.
+    pub(super) fn finish(self) -> Sanitized {
+        let mut state = self.state.into_inner();
+        state.flush();
+        while !state.stack.is_empty() {
+            state.pop();
+        }
+        Sanitized { html: SafeHtml::from_sanitizer(state.out), cover: state.cover, text: state.text }
+    }
+}
+
+impl TokenSink for Sink<'_> {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut state = self.state.borrow_mut();
+        match token {
+            Token::CharacterTokens(text) => state.characters(&text),
+            Token::CommentToken(text) => state.comment(&text),
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return state.start(&tag),
+            Token::TagToken(tag) => state.end(&tag.name),
+            Token::DoctypeToken(_) | Token::NullCharacterToken | Token::EOFToken | Token::ParseError(_) => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+impl State<'_> {
+    fn is_silent(&self) -> bool {
+        self.dropped > 0 || self.skipping.is_some() || self.out.len() > OUTPUT_BYTES_MAX
+    }
+
+    fn characters(&mut self, text: &str) {
+        if !self.is_silent() {
+            self.pending.push_str(text);
+        }
+    }
+
+    /// Prints the text since the last thing printed; blank text shrinks to one line feed or one blank, as the seed's parser had it.
+    fn flush(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let text = tidy(&pending);
+        if self.pre == 0 && text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            if !text.is_empty() {
+                self.out.push(if text.contains('\n') { '\n' } else { ' ' });
+            }
+        } else {
+            push_text(&mut self.out, &text);
+        }
+        if self.noscript == 0 {
+            self.push_plain(&text);
+        }
+    }
+
+    /// Adds to the plain text, with single blanks.
+    fn push_plain(&mut self, text: &str) {
+        for c in text.chars() {
+            if !c.is_whitespace() || c == '\u{3000}' {
+                self.text.push(c);
+            } else if !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
+                self.text.push(' ');
+            }
+        }
+    }
+
+    fn break_plain(&mut self) {
+        if self.text.ends_with(' ') {
+            self.text.pop();
+        }
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    /// Keeps comments that end in the same place for every reader, Markdown's included: there a comment that holds `--` is none, and one
+    /// in a paragraph ends with the paragraph. Bogus comments (`<?php`, `<![CDATA[`) and old Internet Explorer's conditions are no comments.
+    fn comment(&mut self, text: &str) {
+        let odd = ["?", "[", ">", "->"].iter().any(|start| text.starts_with(start));
+        let safe = !odd && !text.contains(['<', '\0', '\r']) && !text.contains("--") && !text.ends_with('-') && tidy(text) == text;
+        if safe && !self.is_silent() && self.noscript == 0 {
+            self.flush();
+            self.out.push_str("<!--");
+            self.out.push_str(text);
+            self.out.push_str("-->");
+        }
+    }
+
+    fn start(&mut self, tag: &Tag) -> TokenSinkResult<()> {
+        let name: &str = &tag.name;
+        let mut action = action(name);
+        // A page inside of which scripts run would end the outer one with the inner one's end tag.
+        if action == Action::Keep && name == "noscript" && self.noscript > 0 {
+            action = Action::Unwrap;
+        }
+        if is_block(name) && !self.is_silent() && self.noscript == 0 {
+            self.flush_plain_break(action);
+        }
+        match action {
+            Action::DropVoid => {}
+            Action::KeepVoid => {
+                self.print_tag(tag, true);
+            }
+            Action::DropScript | Action::DropRawText | Action::DropReferenceText if !tag.self_closing => {
+                self.skipping = Some(tag.name.clone());
+                return TokenSinkResult::RawData(match action {
+                    Action::DropScript => RawKind::ScriptData,
+                    Action::DropRawText => RawKind::Rawtext,
+                    _ => RawKind::Rcdata,
+                });
+            }
+            Action::DropScript | Action::DropRawText | Action::DropReferenceText => {}
+            Action::Frame => {
+                if self.print_tag(tag, false) {
+                    self.out.push_str("</iframe>");
+                }
+                self.push(tag, How::Dropped);
+            }
+            Action::Drop => self.push(tag, How::Dropped),
+            Action::Unwrap => self.push(tag, How::Unwrapped),
+            Action::Keep if self.stack.len() >= DEPTH_MAX => self.push(tag, How::Unwrapped),
+            Action::Keep => {
+                let how = if self.print_tag(tag, false) { How::Printed } else { How::Unwrapped };
+                self.push(tag, how);
+            }
+        }
+        TokenSinkResult::Continue
+    }
+
+    /// A block begins: the text before it belongs to a line of its own.
+    fn flush_plain_break(&mut self, action: Action) {
+        // What is not printed must not split blank text in two, or a second reading would join it.
+        if matches!(action, Action::Keep | Action::KeepVoid) {
+            self.flush();
+        }
+        self.break_plain();
+    }
+
+    /// Prints a start tag; false where it may not stand.
+    fn print_tag(&mut self, tag: &Tag, void: bool) -> bool {
+        if self.is_silent() {
+            return false;
+        }
+        let Some(attributes) = tag::attributes(tag, self.options) else { return false };
+        self.flush();
+        self.out.push('<');
+        self.out.push_str(&tag.name);
+        for attribute in &attributes {
+            attribute.print(&mut self.out);
+        }
+        self.out.push_str(if void { "/>" } else { ">" });
+        if self.cover.is_none() && &*tag.name == "img" {
+            self.cover = tag::cover(&attributes);
+        }
+        true
+    }
+
+    fn push(&mut self, tag: &Tag, how: How) {
+        if tag.self_closing {
+            if how == How::Printed {
+                self.print_end(&tag.name);
+            }
+            return;
+        }
+        if self.stack.len() >= DEPTH_MAX {
+            self.too_deep += 1;
+            return;
+        }
+        match (how, &*tag.name) {
+            (How::Dropped, _) => self.dropped += 1,
+            (How::Printed, "pre") => self.pre += 1,
+            (How::Printed, "noscript") => self.noscript += 1,
+            _ => {}
+        }
+        *self.open.entry(tag.name.clone()).or_default() += 1;
+        self.stack.push(Open { name: tag.name.clone(), how });
+    }
+
+    fn end(&mut self, name: &LocalName) {
+        if let Some(skipped) = &self.skipping {
+            if skipped == name {
+                self.skipping = None;
+            }
+            return;
+        }
+        if self.too_deep > 0 && action(name) != Action::KeepVoid {
+            self.too_deep -= 1;
+            return;
+        }
+        if self.open.get(name).is_none_or(|count| *count == 0) {
+            return;
+        }
+        while self.stack.last().is_some_and(|open| open.name != *name) {
+            self.pop();
+        }
+        self.pop();
+    }
+
+    fn pop(&mut self) {
+        let Some(open) = self.stack.pop() else { return };
+        if let Some(count) = self.open.get_mut(&open.name) {
+            *count -= 1;
+        }
+        match open.how {
+            How::Dropped => self.dropped -= 1,
+            How::Unwrapped => {}
+            How::Printed => {
+                self.flush();
+                match &*open.name {
+                    "pre" => self.pre -= 1,
+                    "noscript" => self.noscript -= 1,
+                    _ => {}
+                }
+                self.print_end(&open.name);
+            }
+        }
+        if is_block(&open.name) && self.dropped == 0 && self.noscript == 0 {
+            self.break_plain();
+        }
+    }
+
+    fn print_end(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+}

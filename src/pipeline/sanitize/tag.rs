@@ -1,0 +1,199 @@
+//! The attributes of one start tag: what stays, what becomes of addresses, late pictures, the image template.
+
+use html5ever::tokenizer::Tag;
+
+use super::address::{Use, is_on_hosts, resolve, resolve_srcset};
+use super::attributes::{LAZY_SOURCES, Rule, features_are_harmless, paint_is_harmless, rule};
+use super::elements::family;
+use super::print::{push_attribute, tidy};
+use super::{SanitizeOptions, style};
+use crate::model::ImageTemplate;
+
+/// Longest `data:` address that counts as a stand-in for a picture that is loaded later, in bytes.
+const PLACEHOLDER_BYTES_MAX: usize = 2_000;
+
+/// Words in the addresses of pictures that stand in for the real one. They count only where a real one is named beside.
+const PLACEHOLDER_WORDS: &[&str] = &[
+    "placeholder",
+    "blank.gif",
+    "spacer.gif",
+    "loading.gif",
+    "lazy",
+    "1x1",
+    "pixel.gif",
+    "transparent",
+    "grey.gif",
+    "gray.gif",
+    "/s.gif",
+    "/none.gif",
+];
+
+/// An attribute as it is printed.
+pub(super) struct Attribute {
+    name: String,
+    /// The value, references decoded.
+    value: String,
+    /// The template around the value: its own `&` stays bare.
+    framed: Option<Framed>,
+}
+
+/// A value that went through an image template.
+struct Framed {
+    /// As it is printed between the quotes, apart from the quotes themselves.
+    markup: String,
+}
+
+impl Attribute {
+    pub(super) fn print(&self, out: &mut String) {
+        match &self.framed {
+            None => push_attribute(out, &self.name, &self.value),
+            Some(framed) => {
+                out.push(' ');
+                out.push_str(&self.name);
+                out.push_str("=\"");
+                out.push_str(&framed.markup);
+                out.push('"');
+            }
+        }
+    }
+}
+
+/// The attributes that stay, sorted by name; `None` where the whole element may not stand (a frame that is no player).
+pub(super) fn attributes(tag: &Tag, options: &SanitizeOptions) -> Option<Vec<Attribute>> {
+    let element: &str = &tag.name;
+    let late = if matches!(element, "img" | "source" | "video" | "iframe") { late_source(tag) } else { None };
+    let mut kept = Vec::with_capacity(tag.attrs.len());
+    for attribute in &tag.attrs {
+        let name: &str = &attribute.name.local;
+        // A late address that became `src` is not named twice.
+        if late.as_ref().is_some_and(|late| late.from == name || name == "src") {
+            continue;
+        }
+        let value = tidy(&attribute.value);
+        if let Some(attribute) = keep(element, name, &value, options) {
+            kept.push(attribute);
+        }
+    }
+    if let Some(late) = late {
+        kept.extend(keep(element, "src", &late.address, options));
+    }
+    if element == "iframe" && !kept.iter().any(|attribute| attribute.name == "src") {
+        return None;
+    }
+    kept.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(kept)
+}
+
+/// One attribute, where it may stay.
+fn keep(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Option<Attribute> {
+    let plain = |value: String| Some(Attribute { name: name.to_owned(), value, framed: None });
+    match rule(element, family(element), name, value) {
+        Rule::No => None,
+        // An address for later: it is resolved and framed as `src` is, so that nothing depends on which of the two is used.
+        Rule::Plain if element == "img" && LAZY_SOURCES.contains(&name) => source(element, name, value, options),
+        Rule::Plain => plain(value.to_owned()),
+        Rule::Words => plain(value.split_ascii_whitespace().collect::<Vec<_>>().join(" ")),
+        Rule::Link => plain(resolve(value, options.base, Use::Link)?),
+        Rule::Picture => plain(resolve(value, options.base, Use::Picture)?),
+        Rule::Source => source(element, name, value, options),
+        Rule::SourceSet => plain(resolve_srcset(value, options.base)?),
+        Rule::Style => plain(style::filter(value, options.base)?),
+        Rule::Fragment => value.trim().strip_prefix('#').and_then(|_| plain(value.trim().to_owned())),
+        Rule::OneOf(values) => values.iter().any(|known| value.trim().eq_ignore_ascii_case(known)).then(|| plain(value.to_owned()))?,
+        Rule::Features => features_are_harmless(value).then(|| plain(value.to_owned()))?,
+        Rule::Paint => paint_is_harmless(value).then(|| plain(value.to_owned()))?,
+    }
+}
+
+/// An address that is loaded, within the image template where there is one.
+fn source(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Option<Attribute> {
+    let purpose = if element == "img" { Use::Picture } else { Use::Media };
+    let address = resolve(value, options.base, purpose)?;
+    if element == "iframe" && !is_on_hosts(&address, options.players) {
+        return None;
+    }
+    let Some((template, origin)) = options.template.filter(|_| !address.starts_with("data:")) else {
+        return Some(Attribute { name: name.to_owned(), value: address, framed: None });
+    };
+    let (value, markup) = frame(template, origin, &address);
+    Some(Attribute { name: name.to_owned(), value, framed: Some(Framed { markup }) })
+}
+
+/// The template filled in, as a value and as markup.
+fn frame(template: &ImageTemplate, origin: &str, address: &str) -> (String, String) {
+    let (mut value, mut markup) = (String::new(), String::new());
+    let mut rest = template.0.as_str();
+    loop {
+        let next = [("{origin}", 0), ("{url}", 1), ("{url_encoded}", 2)]
+            .into_iter()
+            .filter_map(|(place, kind)| rest.find(place).map(|at| (at, place, kind)))
+            .min_by_key(|(at, _, _)| *at);
+        let Some((at, place, kind)) = next else {
+            value.push_str(rest);
+            push_literal(&mut markup, rest);
+            return (value, markup);
+        };
+        value.push_str(&rest[..at]);
+        push_literal(&mut markup, &rest[..at]);
+        let filled = match kind {
+            0 => origin.to_owned(),
+            1 => address.to_owned(),
+            _ => url::form_urlencoded::byte_serialize(address.as_bytes()).collect::<String>(),
+        };
+        value.push_str(&filled);
+        for c in filled.chars() {
+            match c {
+                '&' => markup.push_str("&amp;"),
+                c => push_literal_char(&mut markup, c),
+            }
+        }
+        rest = &rest[at + place.len()..];
+    }
+}
+
+/// The template's own text: its `&` stays bare, but it cannot leave the quotes.
+fn push_literal(markup: &mut String, text: &str) {
+    text.chars().for_each(|c| push_literal_char(markup, c));
+}
+
+fn push_literal_char(markup: &mut String, c: char) {
+    match c {
+        '<' => markup.push_str("&lt;"),
+        '>' => markup.push_str("&gt;"),
+        '"' => markup.push_str("&quot;"),
+        c => markup.push(c),
+    }
+}
+
+/// The picture of an `img` for the front matter: a late address before `src`, none where it is drawn in the article itself.
+pub(super) fn cover(attributes: &[Attribute]) -> Option<String> {
+    let named = |name: &str| attributes.iter().find(|attribute| attribute.name == name && !attribute.value.starts_with("data:"));
+    named("data-lazy-src").or_else(|| named("src")).map(|attribute| attribute.value.clone())
+}
+
+/// An address that a script would put into `src`, and the attribute that names it.
+struct Late {
+    from: &'static str,
+    address: String,
+}
+
+/// Finds the real address where `src` is missing or only stands in for it.
+fn late_source(tag: &Tag) -> Option<Late> {
+    let value = |name: &str| tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value);
+    if !is_placeholder(value("src").unwrap_or_default()) {
+        return None;
+    }
+    LAZY_SOURCES.iter().find_map(|from| {
+        let address = value(from)?.trim();
+        let plausible = !address.is_empty() && !address.contains(' ') && (address.contains('/') || address.contains('.'));
+        (plausible && !address.starts_with("data:")).then(|| Late { from, address: address.to_owned() })
+    })
+}
+
+/// Whether the address of a picture says that the real one comes later.
+fn is_placeholder(address: &str) -> bool {
+    let address = address.trim().to_ascii_lowercase();
+    let none = address.is_empty() || address == "#" || address.starts_with("about:") || address.starts_with("javascript:");
+    none || (address.starts_with("data:") && address.len() <= PLACEHOLDER_BYTES_MAX)
+        || (!address.starts_with("data:") && PLACEHOLDER_WORDS.iter().any(|word| address.contains(word)))
+}
