@@ -206,6 +206,9 @@ fn fetch(section: &Section<'_>, site_url: &str) -> FetchConfig {
         user_agent: section.parse("user_agent", values::user_agent).unwrap_or_else(|| user_agent(site_url)),
         proxy: section.parse("proxy", values::proxy),
         allow_private: section.list("allow_private", values::network).unwrap_or_default(),
+        allow_downgrade: section.flag("allow_downgrade").unwrap_or(false),
+        hold_host: section.flag("hold_host").unwrap_or(true),
+        starts_per_second: section.count("starts_per_second", 0..=100_000).map_or(100, |most| u32::try_from(most).unwrap_or(u32::MAX)),
     }
 }
 

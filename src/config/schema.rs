@@ -135,6 +135,9 @@ pub static FETCH: Table = Table {
         ),
         key("proxy", Kind::Text, "\"socks5h://127.0.0.1:1080\"", "Proxy for all sources. Default: none."),
         key("allow_private", Kind::Texts, "[\"192.168.1.0/24\"]", "Networks that may be polled although they are private. Default: none."),
+        key("allow_downgrade", Kind::Flag, "false", "Follow a redirect from https to http. Default: false."),
+        key("hold_host", Kind::Flag, "true", "A Retry-After silences the whole host, not only its feed. Default: true."),
+        key("starts_per_second", Kind::Count, "100", "Polls started in one second over all hosts; 0 is no limit. Default: 100."),
     ],
 };
 
