@@ -109,6 +109,7 @@ pub fn full_state(source: &str) -> SourceState {
         validators: Validators { etag: Some(b"\"x\"".to_vec()), last_modified: Some(b"gestern".to_vec()) },
         body_hash: Some([5; 16]),
         next_why: "in an hour, its interval".into(),
+        held_until: Some(at(7)),
         last_attempt: Some(at(1)),
         last_success: Some(at(2)),
         last_new: Some(at(3)),

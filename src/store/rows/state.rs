@@ -21,6 +21,8 @@ struct StateRow {
     next_due: Time,
     next_why: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_until: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     last_attempt: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_success: Option<Time>,
@@ -100,6 +102,7 @@ pub fn encode(state: &SourceState) -> Result<Vec<u8>, RowError> {
         body_hash: state.body_hash.map(hex16),
         next_due: state.next_due.into(),
         next_why: state.next_why.clone(),
+        held_until: state.held_until.map(Time::from),
         last_attempt: state.last_attempt.map(Time::from),
         last_success: state.last_success.map(Time::from),
         last_new: state.last_new.map(Time::from),
@@ -141,6 +144,7 @@ pub fn decode(source: SourceName, text: &[u8]) -> Result<SourceState, RowError> 
         body_hash: row.body_hash.as_deref().map(from_hex16).transpose()?,
         next_due: row.next_due.try_into()?,
         next_why: row.next_why,
+        held_until: time(row.held_until)?,
         last_attempt: time(row.last_attempt)?,
         last_success: time(row.last_success)?,
         last_new: time(row.last_new)?,
