@@ -4,6 +4,17 @@
 //! call them from `spawn_blocking`. No method assumes that this process is the only one, and plans are idempotent, so that a server
 //! store can stand behind the trait later.
 
+pub mod memory;
+pub mod rejects;
+pub mod rows;
+pub mod sled;
+
+#[cfg(test)]
+mod contract;
+
+pub use memory::MemoryStore;
+pub use sled::{SledOptions, SledStore};
+
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Articles, sightings, the state of sources.
@@ -48,6 +59,14 @@ pub struct Place {
     pub published: Instant,
     /// `Article::id`.
     pub id: ArticleId,
+}
+
+impl Place {
+    /// Where an article stands.
+    #[must_use]
+    pub fn of(article: &Article) -> Self {
+        Self { published: article.published, id: article.id }
+    }
 }
 
 /// How much is in a store.

@@ -1,0 +1,188 @@
+//! The committer: the plans of many polls, written in few durable groups.
+//!
+//! A durable write costs some milliseconds of disk, however little is in it. While one is under way, the plans of other polls wait; the
+//! next group takes all that fit. Whoever handed in a plan hears of it when it is durable, not before (law 7).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::model::{PollPlan, SourceName};
+use crate::store::{Store, StoreError};
+
+/// Plans that wait before `commit` itself waits.
+const WAITING_PLANS_MAX: usize = 256;
+/// Plans in one group.
+const GROUP_PLANS_MAX: usize = 256;
+/// Articles in one group. A single plan with more is a group of its own.
+const GROUP_ARTICLES_MAX: usize = 2_000;
+/// Text of articles in one group, in bytes. Likewise.
+const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long the first plan of a group waits for company, in milliseconds.
+const GROUP_WAIT_MILLISECONDS: u64 = 2;
+/// How long a full disk is waited for before the polls hear of it, in seconds: one try after each.
+const FULL_WAITS_SECONDS: [u64; 4] = [1, 2, 4, 8];
+
+/// Hands plans to the committer. Clones go to the same one; when the last is dropped, the committer writes what waits and ends.
+#[derive(Clone, Debug)]
+pub struct CommitterHandle {
+    requests: mpsc::Sender<Request>,
+}
+
+#[derive(Debug)]
+struct Request {
+    plan: PollPlan,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl CommitterHandle {
+    /// Returns when the plan is durable.
+    ///
+    /// # Errors
+    /// Whatever the store said about this plan; [`StoreError::Full`] only after the disk stayed full for a while. Nothing of the plan is
+    /// stored then, and the poll can be made again.
+    pub async fn commit(&self, plan: PollPlan) -> Result<(), StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.requests.send(Request { plan, done }).await.map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Unusable("the committer has ended; nothing of this poll was stored, it will be made again after a restart".into())
+}
+
+/// Writes the plans of polls in groups.
+pub struct Committer {
+    store: Arc<dyn Store>,
+    requests: mpsc::Receiver<Request>,
+    /// Taken from the queue and too much for the last group.
+    next: Option<Request>,
+}
+
+impl Committer {
+    /// Starts it. The task ends when all handles are dropped and everything handed in is written and answered.
+    #[must_use]
+    pub fn start(store: Arc<dyn Store>) -> (CommitterHandle, JoinHandle<()>) {
+        let (sender, requests) = mpsc::channel(WAITING_PLANS_MAX);
+        let committer = Self { store, requests, next: None };
+        (CommitterHandle { requests: sender }, tokio::spawn(committer.run()))
+    }
+
+    async fn run(mut self) {
+        while let Some(group) = self.group().await {
+            self.write(group).await;
+        }
+    }
+
+    /// The next group; `None` when all handles are dropped and nothing waits.
+    async fn group(&mut self) -> Option<Vec<Request>> {
+        let first = match self.next.take() {
+            Some(first) => first,
+            None => self.requests.recv().await?,
+        };
+        let mut size = Size::of(&first.plan);
+        let mut group = vec![first];
+        let deadline = tokio::time::Instant::now() + Duration::from_millis(GROUP_WAIT_MILLISECONDS);
+        while group.len() < GROUP_PLANS_MAX {
+            // What waits already is taken at once, even when the time is over.
+            let request = match self.requests.try_recv() {
+                Ok(request) => request,
+                Err(_) => match tokio::time::timeout_at(deadline, self.requests.recv()).await {
+                    Ok(Some(request)) => request,
+                    Ok(None) | Err(_) => break,
+                },
+            };
+            size = size.and(Size::of(&request.plan));
+            if size.is_too_much() {
+                self.next = Some(request);
+                break;
+            }
+            group.push(request);
+        }
+        Some(group)
+    }
+
+    /// Writes a group and answers those who wait for it.
+    async fn write(&self, group: Vec<Request>) {
+        let (plans, waiters): (Vec<PollPlan>, Vec<_>) = group.into_iter().map(|request| (request.plan, request.done)).unzip();
+        let plans = Arc::new(plans);
+        let answers = match self.apply(&plans, 0..plans.len()).await {
+            Ok(()) => vec![Ok(()); plans.len()],
+            // The whole disk is full, not one plan wrong.
+            Err(why @ StoreError::Full(_)) => vec![Err(why); plans.len()],
+            Err(why) if plans.len() == 1 => vec![Err(why)],
+            Err(why) => {
+                tracing::warn!(plans = plans.len(), %why, "a group of polls could not be stored; storing them one by one");
+                self.one_by_one(&plans).await
+            }
+        };
+        for (waiter, answer) in waiters.into_iter().zip(answers) {
+            // A poll that was given up no longer listens, and that is fine.
+            let _ = waiter.send(answer);
+        }
+    }
+
+    /// So that one bad plan does not fail its neighbours.
+    async fn one_by_one(&self, plans: &Arc<Vec<PollPlan>>) -> Vec<Result<(), StoreError>> {
+        let mut failed: HashSet<SourceName> = HashSet::new();
+        let mut answers = Vec::with_capacity(plans.len());
+        for (number, plan) in plans.iter().enumerate() {
+            // A later plan holds validators that stand for the articles of the earlier one as well.
+            if failed.contains(&plan.source) {
+                answers.push(Err(StoreError::Unusable(format!("the poll of {} before this one could not be stored", plan.source))));
+                continue;
+            }
+            let answer = self.apply(plans, number..number + 1).await;
+            if answer.is_err() {
+                failed.insert(plan.source.clone());
+            }
+            answers.push(answer);
+        }
+        answers
+    }
+
+    /// Applies some of the plans; waits for a full disk, but not for ever.
+    async fn apply(&self, plans: &Arc<Vec<PollPlan>>, which: std::ops::Range<usize>) -> Result<(), StoreError> {
+        let mut waits = FULL_WAITS_SECONDS.iter();
+        loop {
+            let (store, plans, which) = (Arc::clone(&self.store), Arc::clone(plans), which.clone());
+            let applied = tokio::task::spawn_blocking(move || store.apply(&plans[which])).await;
+            let result = applied.unwrap_or_else(|why| Err(StoreError::Damaged(format!("storing polls failed: {why}"))));
+            match (result, waits.next()) {
+                (Err(StoreError::Full(why)), Some(seconds)) => {
+                    tracing::warn!(%why, "trying again in {seconds} s");
+                    tokio::time::sleep(Duration::from_secs(*seconds)).await;
+                }
+                (result, _) => return result,
+            }
+        }
+    }
+}
+
+/// How much a plan writes.
+#[derive(Clone, Copy)]
+struct Size {
+    articles: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn of(plan: &PollPlan) -> Self {
+        Self { articles: plan.articles.len(), bytes: plan.articles.iter().map(|article| article.body.as_str().len()).sum() }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { articles: self.articles + other.articles, bytes: self.bytes + other.bytes }
+    }
+
+    fn is_too_much(self) -> bool {
+        self.articles > GROUP_ARTICLES_MAX || self.bytes > GROUP_BYTES_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! The committer against stores that are slow, full or choosy.
+
+use std::sync::Mutex;
+
+use super::*;
+use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceState};
+use crate::store::rows::sample::{article, name, plan};
+use crate::store::{MemoryStore, Place, Totals};
+
+/// A store in memory that answers `apply` as told.
+struct Told {
+    inner: MemoryStore,
+    /// The sizes of the groups asked for.
+    groups: Mutex<Vec<usize>>,
+    /// What it says to a group before storing it.
+    says: Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>,
+}
+
+impl Told {
+    fn new(says: impl Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { inner: MemoryStore::new(), groups: Mutex::new(Vec::new()), says: Box::new(says) })
+    }
+
+    fn groups(&self) -> Vec<usize> {
+        self.groups.lock().unwrap().clone()
+    }
+
+    fn articles(&self) -> usize {
+        self.inner.newest(None, None, 10_000).unwrap().len()
+    }
+}
+
+impl Store for Told {
+    fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
+        let number = {
+            let mut groups = self.groups.lock().unwrap();
+            groups.push(plans.len());
+            groups.len()
+        };
+        (self.says)(number, plans)?;
+        self.inner.apply(plans)
+    }
+    fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
+        self.inner.source_states()
+    }
+    fn source_state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
+        self.inner.source_state(source)
+    }
+    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+        self.inner.sightings(ids)
+    }
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        self.inner.article(id)
+    }
+    fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
+        self.inner.newest(source, before, limit)
+    }
+    fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
+        self.inner.rejects(source)
+    }
+    fn totals(&self) -> Result<Totals, StoreError> {
+        self.inner.totals()
+    }
+    fn expire(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError> {
+        self.inner.expire(source, before, limit)
+    }
+    fn verify(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.verify()
+    }
+}
+
+/// Hands in one plan a source, all at once, and gives the answers in their order.
+async fn commit_all(handle: &CommitterHandle, sources: usize) -> Vec<Result<(), StoreError>> {
+    let commits = (0..sources).map(|number| {
+        let source = format!("s{number}");
+        handle.commit(plan(&source, 10, vec![article(&source, 1)]))
+    });
+    futures_util::future::join_all(commits).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn plans_that_wait_together_are_written_together() {
+    let store = Told::new(|_, _| Ok(()));
+    let (handle, _task) = Committer::start(store.clone());
+    assert!(commit_all(&handle, 100).await.iter().all(Result::is_ok));
+    assert_eq!(store.groups(), vec![100]);
+    assert_eq!(store.articles(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_is_bounded_and_a_plan_larger_than_that_goes_alone() {
+    let store = Told::new(|_, _| Ok(()));
+    let (handle, _task) = Committer::start(store.clone());
+    let large = |source: &str| plan(source, 10, (0..1500).map(|number| article(source, number)).collect());
+    let (a, b, c) = tokio::join!(handle.commit(large("a")), handle.commit(large("b")), handle.commit(large("c")));
+    assert_eq!((a, b, c), (Ok(()), Ok(()), Ok(())));
+    assert_eq!(store.groups(), vec![1, 1, 1]);
+    assert!(commit_all(&handle, 600).await.iter().all(Result::is_ok));
+    assert!(store.groups().iter().all(|plans| *plans <= GROUP_PLANS_MAX));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_plan_does_not_fail_its_neighbours_but_the_later_plans_of_its_source() {
+    let store = Told::new(|_, plans| {
+        let bad = plans.iter().any(|plan| plan.articles.iter().any(|article| article.source == name("s1")));
+        if bad { Err(StoreError::Unusable("no".into())) } else { Ok(()) }
+    });
+    let (handle, _task) = Committer::start(store.clone());
+    let (answers, later) = tokio::join!(commit_all(&handle, 3), handle.commit(plan("s1", 20, Vec::new())));
+    assert_eq!(answers, vec![Ok(()), Err(StoreError::Unusable("no".into())), Ok(())]);
+    assert!(later.is_err(), "its validators would hide the articles that were not stored");
+    assert_eq!(store.articles(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r3_a_disk_that_is_full_for_a_moment_only_delays_the_answer() {
+    let store = Told::new(|number, _| if number <= 3 { Err(StoreError::Full("full".into())) } else { Ok(()) });
+    let (handle, _task) = Committer::start(store.clone());
+    assert!(commit_all(&handle, 5).await.iter().all(Result::is_ok));
+    assert_eq!(store.articles(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r3_a_disk_that_stays_full_is_told_to_every_poll_and_the_next_ones_are_tried() {
+    let store = Told::new(|number, _| if number <= 5 { Err(StoreError::Full("full".into())) } else { Ok(()) });
+    let (handle, _task) = Committer::start(store.clone());
+    assert!(commit_all(&handle, 5).await.iter().all(|answer| *answer == Err(StoreError::Full("full".into()))));
+    assert_eq!(store.groups().len(), 1 + FULL_WAITS_SECONDS.len());
+    assert!(commit_all(&handle, 5).await.iter().all(Result::is_ok));
+}
+
+#[tokio::test(start_paused = true)]
+async fn r14_everything_handed_in_before_the_end_is_written() {
+    let store = Told::new(|_, _| Ok(()));
+    let (handle, task) = Committer::start(store.clone());
+    let polls: Vec<_> = (0..50)
+        .map(|number| {
+            let (handle, source) = (handle.clone(), format!("s{number}"));
+            tokio::spawn(async move { handle.commit(plan(&source, 10, vec![article(&source, 1)])).await })
+        })
+        .collect();
+    drop(handle);
+    task.await.unwrap();
+    assert_eq!(store.articles(), 50);
+    for poll in polls {
+        assert_eq!(poll.await.unwrap(), Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_inside_the_store_is_an_answer() {
+    let store = Told::new(|_, _| panic!("inside"));
+    let (handle, _task) = Committer::start(store);
+    assert!(matches!(handle.commit(plan("a", 1, Vec::new())).await, Err(StoreError::Damaged(_))));
+}

@@ -1,0 +1,195 @@
+//! What every store must do: one suite, run for each of them.
+
+use super::{Place, Store, Totals};
+use crate::model::{Article, ArticleId, PollPlan, SourceState};
+use crate::store::rows::sample::{article, at, full_article, full_state, long_article, name, plan, rejecting_plan, revised, sighting};
+
+/// Runs the suite; `empty` gives a new empty store each time.
+pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
+    an_empty_store_has_nothing(&*empty());
+    what_a_plan_holds_is_there_afterwards(&*empty());
+    a_plan_applied_again_changes_nothing(&*empty());
+    articles_come_newest_first_in_pages(&*empty());
+    a_revised_article_stays_at_its_place(&*empty());
+    an_article_whose_date_moves_is_there_once(&*empty());
+    a_long_article_is_whole_and_a_shorter_revision_leaves_nothing_behind(&*empty());
+    plans_of_a_group_are_applied_in_order(&*empty());
+    the_newest_rejects_are_kept(&*empty());
+    expiring_removes_articles_and_keeps_sightings(&*empty());
+    expiring_one_source_leaves_the_others(&*empty());
+}
+
+fn apply(store: &dyn Store, plans: &[PollPlan]) {
+    store.apply(plans).unwrap();
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+fn ids(articles: &[Article]) -> Vec<ArticleId> {
+    articles.iter().map(|article| article.id).collect()
+}
+
+fn all(store: &dyn Store) -> Vec<Article> {
+    store.newest(None, None, 1000).unwrap()
+}
+
+fn counts(store: &dyn Store) -> (u64, u64, u64) {
+    let Totals { articles, sightings, sources, .. } = store.totals().unwrap();
+    (articles, sightings, sources)
+}
+
+fn an_empty_store_has_nothing(store: &dyn Store) {
+    apply(store, &[]);
+    assert!(all(store).is_empty());
+    assert_eq!(counts(store), (0, 0, 0));
+    assert_eq!(store.source_states().unwrap(), Vec::new());
+    assert_eq!(store.source_state(&name("a")).unwrap(), None);
+    assert_eq!(store.sightings(&[ArticleId([1; 16])]).unwrap(), vec![None]);
+    assert_eq!(store.article(ArticleId([1; 16])).unwrap(), None);
+    assert_eq!(store.rejects(&name("a")).unwrap(), Vec::new());
+    assert_eq!(store.expire(None, at(0), 10).unwrap(), 0);
+}
+
+fn what_a_plan_holds_is_there_afterwards(store: &dyn Store) {
+    let mut first = plan("36kr", 100, vec![full_article(), article("36kr", 2)]);
+    first.state = full_state("36kr");
+    let second = plan("36krai", 100, vec![article("36krai", 1)]);
+    apply(store, &[first.clone(), second.clone()]);
+
+    assert_eq!(store.source_state(&first.source).unwrap(), Some(first.state.clone()));
+    assert_eq!(store.source_states().unwrap(), vec![first.state.clone(), second.state.clone()]);
+    assert_eq!(counts(store), (3, 3, 2));
+    for found in first.articles.iter().chain(&second.articles) {
+        assert_eq!(store.article(found.id).unwrap().as_ref(), Some(found));
+    }
+    let unknown = ArticleId([1; 16]);
+    let asked = [second.articles[0].id, unknown, first.articles[0].id, first.articles[0].id];
+    let expected = vec![Some(sighting(&second.articles[0])), None, Some(sighting(&first.articles[0])), Some(sighting(&first.articles[0]))];
+    assert_eq!(store.sightings(&asked).unwrap(), expected);
+}
+
+fn a_plan_applied_again_changes_nothing(store: &dyn Store) {
+    let mut once = rejecting_plan("a", 10, 0..3);
+    once.articles = vec![article("a", 1), long_article("a", 2, 30_000)];
+    once.sightings = once.articles.iter().map(sighting).collect();
+    let look = || (all(store), counts(store), store.rejects(&name("a")).unwrap(), store.source_states().unwrap());
+    apply(store, std::slice::from_ref(&once));
+    let before = look();
+    apply(store, &[once.clone(), once.clone()]);
+    apply(store, &[once]);
+    assert_eq!(look(), before);
+}
+
+fn articles_come_newest_first_in_pages(store: &dyn Store) {
+    let mut a: Vec<Article> = (0..20).map(|number| article("a", number * 2)).collect();
+    let b: Vec<Article> = (0..20).map(|number| article("ab", number * 2)).collect();
+    // One from before 1970, as feeds have them, and one with a fraction of a second.
+    a.push(Article { published: crate::model::Instant::from_timestamp(-3_000_000_000, 0).unwrap(), ..article("a", 1000) });
+    a.push(Article { published: at(4) + std::time::Duration::from_nanos(1), ..article("a", 1001) });
+    apply(store, &[plan("a", 100, a.clone()), plan("ab", 100, b.clone())]);
+
+    let sorted = |mut articles: Vec<Article>| {
+        articles.sort_by_key(|article| std::cmp::Reverse(Place::of(article)));
+        ids(&articles)
+    };
+    assert_eq!(ids(&all(store)), sorted([a.clone(), b].concat()));
+    assert_eq!(ids(&store.newest(Some(&name("a")), None, 1000).unwrap()), sorted(a.clone()));
+    assert!(store.newest(Some(&name("abc")), None, 5).unwrap().is_empty());
+    assert!(store.newest(None, None, 0).unwrap().is_empty());
+
+    for source in [None, Some(name("a"))] {
+        let (mut pages, mut before) = (Vec::new(), None);
+        loop {
+            let page = store.newest(source.as_ref(), before, 7).unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some(Place::of(last));
+            pages.extend(page);
+        }
+        assert_eq!(ids(&pages), ids(&store.newest(source.as_ref(), None, 1000).unwrap()));
+    }
+}
+
+fn a_revised_article_stays_at_its_place(store: &dyn Store) {
+    let articles: Vec<Article> = (0..5).map(|number| article("a", number)).collect();
+    apply(store, &[plan("a", 10, articles.clone())]);
+    let before = ids(&all(store));
+    let new = revised(&articles[2], "<p>Other text.</p>");
+    apply(store, &[plan("a", 20, vec![new.clone()])]);
+    assert_eq!(ids(&all(store)), before);
+    assert_eq!(store.article(new.id).unwrap(), Some(new.clone()));
+    assert_eq!(store.sightings(&[new.id]).unwrap(), vec![Some(sighting(&new))]);
+    assert_eq!(counts(store), (5, 5, 1));
+}
+
+fn an_article_whose_date_moves_is_there_once(store: &dyn Store) {
+    let old = long_article("a", 1, 30_000);
+    apply(store, &[plan("a", 10, vec![old.clone(), article("a", 2)])]);
+    let new = Article { published: at(3), ..old };
+    apply(store, &[plan("a", 20, vec![new.clone()])]);
+    assert_eq!(ids(&all(store)), vec![new.id, article("a", 2).id]);
+    assert_eq!(ids(&store.newest(Some(&name("a")), None, 9).unwrap()), vec![new.id, article("a", 2).id]);
+    assert_eq!(store.article(new.id).unwrap(), Some(new));
+    assert_eq!(counts(store), (2, 2, 1));
+}
+
+fn a_long_article_is_whole_and_a_shorter_revision_leaves_nothing_behind(store: &dyn Store) {
+    let long = long_article("a", 1, 300_000);
+    apply(store, &[plan("a", 10, vec![article("a", 0), long.clone(), article("a", 2)])]);
+    assert_eq!(all(store)[1], long);
+    let short = revised(&long, "<p>Short.</p>");
+    apply(store, &[plan("a", 20, vec![short.clone()])]);
+    assert_eq!(all(store)[1], short);
+    assert_eq!(counts(store), (3, 3, 1));
+}
+
+fn plans_of_a_group_are_applied_in_order(store: &dyn Store) {
+    let first = article("a", 1);
+    let second = revised(&first, "<p>Second.</p>");
+    let third = revised(&second, "<p>Third.</p>");
+    let plans = [plan("a", 10, vec![first]), plan("a", 20, vec![second]), plan("a", 30, vec![third.clone()])];
+    apply(store, &plans);
+    assert_eq!(all(store), vec![third.clone()]);
+    assert_eq!(store.sightings(&[third.id]).unwrap(), vec![Some(sighting(&third))]);
+    assert_eq!(store.source_states().unwrap(), vec![plans[2].state.clone()]);
+    assert_eq!(counts(store), (1, 1, 1));
+}
+
+fn the_newest_rejects_are_kept(store: &dyn Store) {
+    apply(store, &[rejecting_plan("a", 10, 0..3), rejecting_plan("b", 10, 0..1)]);
+    apply(store, &[plan("a", 15, Vec::new())]);
+    apply(store, &[rejecting_plan("a", 20, 2..4)]);
+    let found: Vec<_> = store.rejects(&name("a")).unwrap().into_iter().map(|(when, reject)| (when, reject.what)).collect();
+    let expected = [(20, "entry 2"), (20, "entry 3"), (10, "entry 0"), (10, "entry 1")];
+    assert_eq!(found, expected.map(|(when, what)| (at(when), what.to_owned())));
+
+    apply(store, &[rejecting_plan("a", 30, 100..1100)]);
+    let found = store.rejects(&name("a")).unwrap();
+    assert_eq!(found.len(), super::rejects::REJECTS_KEPT_MAX);
+    assert!(found.iter().all(|(when, _)| *when == at(30)));
+    assert_eq!(store.rejects(&name("b")).unwrap().len(), 1);
+}
+
+fn expiring_removes_articles_and_keeps_sightings(store: &dyn Store) {
+    let articles: Vec<Article> = (0..10).map(|number| long_article("a", number, 8_000 * number as usize)).collect();
+    apply(store, &[plan("a", 100, articles.clone())]);
+    assert_eq!(store.expire(None, at(5), 3).unwrap(), 3);
+    assert_eq!(store.expire(None, at(5), 3).unwrap(), 2, "the fifth is published at the limit itself and stays");
+    assert_eq!(store.expire(None, at(5), 3).unwrap(), 0);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    assert_eq!(ids(&all(store)), ids(&articles[5..].iter().rev().cloned().collect::<Vec<_>>()));
+    assert_eq!(store.article(articles[0].id).unwrap(), None);
+    assert_eq!(store.sightings(&[articles[0].id]).unwrap(), vec![Some(sighting(&articles[0]))]);
+    assert_eq!(counts(store), (5, 10, 1));
+
+    // The publisher still lists it: the sighting is written again, and the article does not come back by that.
+    let again = SourceState { polls: 2, ..plan("a", 200, Vec::new()).state };
+    apply(store, &[PollPlan { state: again, sightings: vec![sighting(&articles[0])], ..plan("a", 200, Vec::new()) }]);
+    assert_eq!(counts(store), (5, 10, 1));
+}
+
+fn expiring_one_source_leaves_the_others(store: &dyn Store) {
+    apply(store, &[plan("a", 100, vec![article("a", 1), article("a", 2)]), plan("ab", 100, vec![article("ab", 1)])]);
+    assert_eq!(store.expire(Some(&name("a")), at(50), 10).unwrap(), 2);
+    assert_eq!(ids(&all(store)), vec![article("ab", 1).id]);
+    assert_eq!(ids(&store.newest(Some(&name("ab")), None, 10).unwrap()), vec![article("ab", 1).id]);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}

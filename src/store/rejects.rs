@@ -1,0 +1,33 @@
+//! Which rejects of a source are kept.
+
+use crate::model::{Instant, PollPlan, Reject};
+
+/// How many of the newest rejects of a source are kept for `explain` and the status page.
+pub const REJECTS_KEPT_MAX: usize = 50;
+/// Longest text kept of what was rejected and of why.
+const TEXT_CHARS_MAX: usize = 500;
+
+/// The rejects of a source after `plan`: newest first, one a thing and reason, the newest [`REJECTS_KEPT_MAX`]. `None`: nothing changes.
+///
+/// The same broken entry stands in a feed for days; kept once, it does not push the others out.
+pub(super) fn merged(kept: &[(Instant, Reject)], plan: &PollPlan) -> Option<Vec<(Instant, Reject)>> {
+    if plan.rejects.is_empty() {
+        return None;
+    }
+    let short = |text: &str| text.chars().take(TEXT_CHARS_MAX).collect::<String>();
+    let new =
+        plan.rejects.iter().take(REJECTS_KEPT_MAX).map(|reject| (plan.at, Reject { what: short(&reject.what), why: short(&reject.why) }));
+    let mut all: Vec<_> = new.chain(kept.iter().cloned()).collect();
+    // Stable: those of one poll stay in the order of the document.
+    all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let mut out: Vec<(Instant, Reject)> = Vec::with_capacity(all.len().min(REJECTS_KEPT_MAX));
+    for (at, reject) in all {
+        if out.len() == REJECTS_KEPT_MAX {
+            break;
+        }
+        if !out.iter().any(|(_, known)| *known == reject) {
+            out.push((at, reject));
+        }
+    }
+    Some(out)
+}
