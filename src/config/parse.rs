@@ -206,6 +206,7 @@ fn fetch(section: &Section<'_>, site_url: &str) -> FetchConfig {
         user_agent: section.parse("user_agent", values::user_agent).unwrap_or_else(|| user_agent(site_url)),
         proxy: section.parse("proxy", values::proxy),
         allow_private: section.list("allow_private", values::network).unwrap_or_default(),
+        ..FetchConfig::default()
     }
 }
 

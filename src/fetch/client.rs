@@ -72,11 +72,6 @@ impl HttpFetch {
         Ok(Self { config: config.clone(), clock, guard, gate, holds: Holds::default(), transport, user_agent })
     }
 
-    /// Sends nothing to this host (see [`host_of`]) before `until`: for what is remembered from before a restart (F23).
-    pub fn hold(&self, host: &str, until: Instant) {
-        self.holds.hold(host, until, self.clock.now());
-    }
-
     /// Until when the host of this address has asked for silence, if it has.
     #[must_use]
     pub fn held_until(&self, url: &Url) -> Option<Instant> {
@@ -191,6 +186,10 @@ impl Fetch for HttpFetch {
             let Record { redirects, wire_bytes, spent } = record;
             Fetched { result, redirects, wire_bytes, took: spent }
         })
+    }
+
+    fn hold(&self, host: &str, until: Instant) {
+        self.holds.hold(host, until, self.clock.now());
     }
 }
 
