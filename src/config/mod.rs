@@ -92,14 +92,14 @@ pub struct FetchConfig {
     pub allow_downgrade: bool,
     /// A `Retry-After` silences the whole host, not only the feed that got it (`hold_host`, true; F19).
     pub hold_host: bool,
-    /// Requests started in one second, over all hosts; 0 is no limit (`starts_per_second`, 100; F29).
+    /// Requests started in one second, over all hosts; 0 is no limit (`starts_per_second`, 200; F29).
     pub starts_per_second: u32,
 }
 
 impl Default for FetchConfig {
     fn default() -> Self {
         Self {
-            max_in_flight: 64,
+            max_in_flight: 256,
             per_host_delay: Duration::from_secs(2),
             per_host_connections: 1,
             timeout: Duration::from_secs(60),
@@ -109,7 +109,7 @@ impl Default for FetchConfig {
             allow_private: Vec::new(),
             allow_downgrade: false,
             hold_host: true,
-            starts_per_second: 100,
+            starts_per_second: 200,
         }
     }
 }

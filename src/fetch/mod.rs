@@ -3,10 +3,24 @@
 //! Inputs: a [`FetchRequest`]. Outputs: a [`Fetched`]; errors are values in it, because every attempt is recorded (law 3).
 //! Bounds: time, decoded body, header bytes, redirects, requests in flight, requests per host: all in [`crate::config::FetchConfig`].
 
+mod body;
+pub mod client;
+mod decode;
+mod failure;
+mod freshness;
+mod gate;
+pub mod guard;
+mod holds;
+mod hop;
+mod ranges;
+mod transport;
+
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use url::Url;
+
+pub use client::HttpFetch;
 
 use crate::model::{Instant, SourceName, Validators};
 

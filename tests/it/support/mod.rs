@@ -1,5 +1,7 @@
 //! What several tests need: where the corpus is, and (in files of their own) publishers and running programs.
 
+pub mod publisher;
+
 use std::path::PathBuf;
 
 /// The corpus of real feeds beside the checkout; `FEEDMILL_CORPUS` names another place.

@@ -1,0 +1,278 @@
+//! Politeness: how many requests run at once and how far apart they start, per host and over all (F25, F29).
+//!
+//! Waiting costs a host's other requests their turn and nobody else anything: the place among all requests is taken last. Turns are
+//! given in the order of asking. Hosts that nobody waits for are forgotten.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use crate::clock::Clock;
+use crate::config::FetchConfig;
+use crate::model::Instant;
+
+/// Hosts remembered before the idle ones are looked for.
+const HOSTS_BEFORE_CLEANING: usize = 1024;
+
+/// Hands out turns.
+pub(super) struct Gate {
+    clock: Arc<dyn Clock>,
+    all: Arc<Semaphore>,
+    /// Starts over all hosts.
+    pace: Pace,
+    per_host_connections: usize,
+    per_host_delay: Duration,
+    hosts: Mutex<Hosts>,
+}
+
+#[derive(Default)]
+struct Hosts {
+    known: HashMap<String, Arc<Host>>,
+    clean_at: usize,
+}
+
+struct Host {
+    connections: Arc<Semaphore>,
+    pace: Pace,
+}
+
+/// The right to send requests to one host, until it is dropped.
+pub(super) struct Turn {
+    _host: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+}
+
+impl Gate {
+    pub(super) fn new(config: &FetchConfig, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            all: Arc::new(Semaphore::new(config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS))),
+            pace: Pace::new(config.starts_per_second, Duration::from_secs(1)),
+            per_host_connections: config.per_host_connections.clamp(1, Semaphore::MAX_PERMITS),
+            per_host_delay: config.per_host_delay,
+            hosts: Mutex::new(Hosts { known: HashMap::new(), clean_at: HOSTS_BEFORE_CLEANING }),
+        }
+    }
+
+    /// Waits for a turn at this host. Dropping the future gives up the place in the queue.
+    pub(super) async fn turn(&self, host: &str) -> Turn {
+        let host = self.host(host);
+        let connection = own(Arc::clone(&host.connections)).await;
+        // The host's own pace is held while waiting for a place among all, so that two waiters do not start together afterwards.
+        let start = host.pace.wait(&*self.clock).await;
+        let all = own(Arc::clone(&self.all)).await;
+        drop(self.pace.wait(&*self.clock).await);
+        drop(start);
+        Turn { _host: connection, _all: all }
+    }
+
+    fn host(&self, name: &str) -> Arc<Host> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if hosts.known.len() >= hosts.clean_at {
+            let now = self.clock.now();
+            hosts.known.retain(|_, host| Arc::strong_count(host) > 1 || !host.is_idle(now, self.per_host_connections));
+            hosts.clean_at = (hosts.known.len() * 2).max(HOSTS_BEFORE_CLEANING);
+        }
+        let fresh = || Host { connections: Arc::new(Semaphore::new(self.per_host_connections)), pace: Pace::new(1, self.per_host_delay) };
+        Arc::clone(hosts.known.entry(name.to_owned()).or_insert_with(|| Arc::new(fresh())))
+    }
+}
+
+impl Host {
+    /// Nothing runs, and a new start would not have to wait: forgetting it changes nothing.
+    fn is_idle(&self, now: Instant, connections: usize) -> bool {
+        self.connections.available_permits() == connections && self.pace.is_over(now)
+    }
+}
+
+/// A permit of a semaphore that is never closed.
+async fn own(semaphore: Arc<Semaphore>) -> OwnedSemaphorePermit {
+    loop {
+        // Only a closed semaphore fails, and nobody closes these; should it be, waiting for ever is the safe end of it.
+        match Arc::clone(&semaphore).acquire_owned().await {
+            Ok(permit) => return permit,
+            Err(_) => std::future::pending::<()>().await,
+        }
+    }
+}
+
+/// At most so many starts within a time. The lock is the queue.
+struct Pace {
+    starts_max: usize,
+    within: Duration,
+    /// The newest starts, oldest first, `starts_max` at most.
+    starts: tokio::sync::Mutex<VecDeque<Instant>>,
+}
+
+/// A start that was granted; it counts, and the next waiter goes on, when this is dropped.
+struct Start<'a> {
+    pace: &'a Pace,
+    starts: Option<MutexGuard<'a, VecDeque<Instant>>>,
+    clock: &'a dyn Clock,
+}
+
+impl Pace {
+    /// With a zero of either kind there is no limit.
+    fn new(starts_max: u32, within: Duration) -> Self {
+        Self { starts_max: starts_max as usize, within, starts: tokio::sync::Mutex::default() }
+    }
+
+    fn is_unlimited(&self) -> bool {
+        self.starts_max == 0 || self.within.is_zero()
+    }
+
+    async fn wait<'a>(&'a self, clock: &'a dyn Clock) -> Start<'a> {
+        if self.is_unlimited() {
+            return Start { pace: self, starts: None, clock };
+        }
+        let mut starts = self.starts.lock().await;
+        if starts.len() >= self.starts_max
+            && let Some(oldest) = starts.pop_front()
+        {
+            // Never longer than the pace itself, whatever the clock was set to meanwhile (R7).
+            let since = (clock.now() - oldest).to_std().unwrap_or_default();
+            clock.sleep(self.within.saturating_sub(since)).await;
+        }
+        Start { pace: self, starts: Some(starts), clock }
+    }
+
+    /// Whether a start would not have to wait even if nothing were remembered.
+    fn is_over(&self, now: Instant) -> bool {
+        let over = |last: Option<&Instant>| last.is_none_or(|last| (now - *last).to_std().unwrap_or_default() >= self.within);
+        self.is_unlimited() || self.starts.try_lock().is_ok_and(|starts| over(starts.back()))
+    }
+}
+
+impl Drop for Start<'_> {
+    fn drop(&mut self) {
+        if let Some(starts) = &mut self.starts {
+            starts.push_back(self.clock.now());
+            while starts.len() > self.pace.starts_max {
+                starts.pop_front();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn gate(clock: &ManualClock, change: impl FnOnce(&mut FetchConfig)) -> Arc<Gate> {
+        let mut config = FetchConfig { starts_per_second: 0, ..FetchConfig::default() };
+        change(&mut config);
+        Arc::new(Gate::new(&config, Arc::new(clock.clone())))
+    }
+
+    fn ask(gate: &Arc<Gate>, host: &str) -> tokio::task::JoinHandle<Turn> {
+        let (gate, host) = (Arc::clone(gate), host.to_owned());
+        tokio::spawn(async move { gate.turn(&host).await })
+    }
+
+    /// Lets every task run until it waits for something.
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn f25_one_connection_a_host_and_starts_two_seconds_apart() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH);
+        let gate = gate(&clock, |_| {});
+        let first = gate.turn("a").await;
+        let (second, other) = (ask(&gate, "a"), ask(&gate, "b"));
+        clock.advance(Duration::from_secs(100));
+        settle().await;
+        assert!(!second.is_finished(), "a second connection to the same host");
+        assert!(other.is_finished(), "another host had to wait");
+        drop(first);
+        settle().await;
+        let second = second.await.unwrap();
+        drop(second);
+        let third = ask(&gate, "a");
+        settle().await;
+        assert!(!third.is_finished(), "no pause between two starts");
+        clock.advance(Duration::from_millis(1999));
+        settle().await;
+        assert!(!third.is_finished(), "the pause was too short");
+        clock.advance(Duration::from_millis(1));
+        third.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn f25_more_connections_where_configured_still_start_apart() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH);
+        let gate = gate(&clock, |config| config.per_host_connections = 2);
+        let _first = gate.turn("a").await;
+        let second = ask(&gate, "a");
+        settle().await;
+        assert!(!second.is_finished());
+        clock.advance(Duration::from_secs(2));
+        let _second = second.await.unwrap();
+        let third = ask(&gate, "a");
+        clock.advance(Duration::from_secs(100));
+        settle().await;
+        assert!(!third.is_finished());
+    }
+
+    #[tokio::test]
+    async fn f29_never_more_starts_in_a_second_than_configured() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH);
+        let gate = gate(&clock, |config| config.starts_per_second = 10);
+        let asked: Vec<_> = (0..35).map(|number| ask(&gate, &number.to_string())).collect();
+        for passed in 1..=4 {
+            settle().await;
+            let started = asked.iter().filter(|task| task.is_finished()).count();
+            assert_eq!(started, (passed * 10).min(35), "after {} s", passed - 1);
+            clock.advance(Duration::from_secs(1));
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_requests_at_once_than_configured_and_a_slow_host_takes_one_place_only() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH);
+        let gate = gate(&clock, |config| config.max_in_flight = 2);
+        let _slow = gate.turn("slow").await;
+        let waiting: Vec<_> = (0..50).map(|_| ask(&gate, "slow")).collect();
+        settle().await;
+        let quick = gate.turn("quick").await;
+        let third = ask(&gate, "third");
+        settle().await;
+        assert!(!third.is_finished(), "three at once");
+        drop(quick);
+        third.await.unwrap();
+        assert!(waiting.iter().all(|task| !task.is_finished()));
+    }
+
+    #[tokio::test]
+    async fn r7_a_clock_that_goes_back_a_year_stalls_nobody() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH + Duration::from_secs(400 * 24 * 3600));
+        let gate = gate(&clock, |_| {});
+        drop(gate.turn("a").await);
+        clock.set(Instant::UNIX_EPOCH);
+        let second = ask(&gate, "a");
+        settle().await;
+        clock.advance(Duration::from_secs(2));
+        second.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn idle_hosts_are_forgotten_and_busy_ones_are_not() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH);
+        let gate = gate(&clock, |config| config.max_in_flight = 10);
+        let _busy = gate.turn("busy").await;
+        for round in 0..20 {
+            for number in 0..1000 {
+                drop(gate.turn(&format!("{round}-{number}")).await);
+            }
+            clock.advance(Duration::from_secs(10));
+        }
+        let hosts = gate.hosts.lock().unwrap();
+        assert!(hosts.known.len() <= 3 * HOSTS_BEFORE_CLEANING, "{} hosts remembered", hosts.known.len());
+        assert!(hosts.known.contains_key("busy"));
+    }
+}
