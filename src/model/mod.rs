@@ -3,6 +3,7 @@
 //! Reading order: [`ids`] (who is who), [`source`] (what is polled), [`feed`] (what a publisher said: untrusted),
 //! [`article`] (what we made of it), [`poll`] (what one poll will write), [`view`] (what is given out).
 
+pub mod address;
 pub mod article;
 pub mod feed;
 pub mod ids;

@@ -1,1 +1,53 @@
 //! Pure: articles to RSS, Atom, JSON Feed, OPML and Markdown files. The same input gives the same bytes (law 8).
+//!
+//! | step | function | in | out |
+//! | --- | --- | --- | --- |
+//! | merge | [`merge::merge`] | articles of many sources | [`merge::Merged`]: each story once, the others named under it |
+//! | lay out | [`document::FeedDocument`] | merged articles, what the view is called | entries in words that every format has |
+//! | write | [`rss::write`], [`atom::write`], [`json::write`] | a [`document::FeedDocument`] | bytes |
+//! | list | [`opml::write`] | sources | OPML |
+
+pub mod atom;
+pub mod document;
+pub mod html;
+pub mod ids;
+pub mod json;
+pub mod merge;
+pub mod opml;
+pub mod rss;
+pub mod text;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+/// How the program names itself in what it writes.
+pub const GENERATOR: &str = concat!("feedmill ", env!("CARGO_PKG_VERSION"));
+
+/// The page of the program, for `generator`.
+pub const HOMEPAGE: &str = "https://crates.io/crates/feedmill";
+
+/// The stylesheet that makes a feed a page in a browser (P15). XSLT is leaving the browsers; CSS stays.
+pub const FEED_STYLESHEET: &str = "/feed.css";
+
+/// A writer refused what it was given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {format} feed cannot be written: {why}")]
+pub struct WriteError {
+    format: &'static str,
+    why: String,
+}
+
+impl WriteError {
+    fn new(format: &'static str, why: &dyn std::fmt::Display) -> Self {
+        Self { format, why: why.to_string() }
+    }
+}
+
+/// Replaces the writer's XML declaration by one that names the encoding, and a stylesheet of our own.
+fn with_stylesheet(document: &[u8], stylesheet: &str) -> Vec<u8> {
+    let head =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?xml-stylesheet type=\"text/css\" href=\"{}\"?>\n", text::escape(stylesheet));
+    let start = document.windows(2).position(|pair| pair == b"?>").map_or(0, |at| at + 2);
+    let body = document[start..].trim_ascii();
+    [head.as_bytes(), body, b"\n"].concat()
+}

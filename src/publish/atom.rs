@@ -1,0 +1,101 @@
+//! A feed as Atom 1.0 (RFC 4287), written by the `atom_syndication` crate.
+
+use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text};
+
+use super::document::{FeedDocument, FeedEntry};
+use super::{GENERATOR, HOMEPAGE, WriteError, with_stylesheet};
+use crate::model::Instant;
+
+/// Its media type.
+pub const MEDIA_TYPE: &str = "application/atom+xml";
+
+/// Writes the feed. The same document gives the same bytes.
+///
+/// # Errors
+/// [`WriteError`] when the writer refuses; writing to memory, it has no reason to.
+pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
+    let mut links = vec![
+        link("self", &feed.addresses.atom, Some(MEDIA_TYPE)),
+        link("alternate", &feed.home_url, Some("text/html")),
+        link("alternate", &feed.addresses.rss, Some(super::rss::MEDIA_TYPE)),
+        link("alternate", &feed.addresses.json, Some(super::json::MEDIA_TYPE)),
+    ];
+    links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
+    let atom = Feed {
+        title: Text::plain(feed.title.clone()),
+        id: feed.id.clone(),
+        // A feed needs a date (RFC 4287, 4.1.1). One without entries has none of its own, and "now" would change with every rendering.
+        updated: date(feed.updated.unwrap_or(Instant::UNIX_EPOCH)),
+        // Entries name their authors; this one stands for those that name none.
+        authors: vec![person(feed.author.as_ref().unwrap_or(&feed.title), None)],
+        generator: Some(Generator { value: GENERATOR.into(), uri: Some(HOMEPAGE.into()), version: None }),
+        icon: feed.icon.clone(),
+        links,
+        subtitle: Some(Text::plain(feed.description.clone())),
+        entries: feed.entries.iter().map(|entry| self::entry(feed, entry)).collect(),
+        lang: feed.language.clone(),
+        ..Feed::default()
+    };
+    let bytes = atom.write_to(Vec::new()).map_err(|error| WriteError::new("Atom", &error))?;
+    Ok(with_stylesheet(&bytes, &feed.stylesheet))
+}
+
+fn entry(feed: &FeedDocument, entry: &FeedEntry) -> Entry {
+    let mut links: Vec<Link> = entry.link.iter().map(|href| link("alternate", href, Some("text/html"))).collect();
+    links.extend(entry.enclosures.iter().map(|file| Link {
+        length: file.length_bytes.map(|length| length.to_string()),
+        title: file.title.clone().filter(|title| !title.is_empty()),
+        ..link("enclosure", &file.url, file.media_type.as_deref())
+    }));
+    links.extend(entry.also.iter().map(|at| Link { title: Some(at.source_title.clone()), ..link("related", &at.url, None) }));
+    let mut authors: Vec<Person> = entry.authors.iter().map(|(name, page)| person(name, page.as_deref())).collect();
+    if authors.is_empty() {
+        authors.push(person(&entry.source.title, entry.source.site_url.as_deref()));
+    }
+    let content = Content {
+        value: Some(entry.content.clone()),
+        content_type: Some("html".into()),
+        lang: entry.language.clone().filter(|language| Some(language) != feed.language.as_ref()),
+        ..Content::default()
+    };
+    // Without an alternate link an entry must have content (RFC 4287, 4.1.2); an empty one is left out where it may be.
+    let has_content = !entry.content.trim().is_empty() || entry.link.is_none();
+    Entry {
+        title: Text::plain(entry.title.clone()),
+        id: entry.id.clone(),
+        updated: date(entry.updated),
+        authors,
+        categories: entry.categories.iter().map(|name| Category { term: name.clone(), ..Category::default() }).collect(),
+        links,
+        published: Some(date(entry.published)),
+        source: Some(source(entry)),
+        summary: Some(entry.summary.clone()).filter(|text| !text.is_empty()).map(Text::plain),
+        content: has_content.then_some(content),
+        ..Entry::default()
+    }
+}
+
+fn source(entry: &FeedEntry) -> Source {
+    let mut links = vec![link("self", &entry.source.feed_url, None)];
+    links.extend(entry.source.site_url.iter().map(|page| link("alternate", page, Some("text/html"))));
+    Source {
+        title: Text::plain(entry.source.title.clone()),
+        id: entry.source.id.clone(),
+        updated: date(entry.updated),
+        links,
+        ..Source::default()
+    }
+}
+
+fn person(name: &str, page: Option<&str>) -> Person {
+    Person { name: name.into(), uri: page.map(str::to_owned), ..Person::default() }
+}
+
+fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
+    Link { rel: rel.into(), href: href.into(), mime_type: media_type.map(str::to_owned), ..Link::default() }
+}
+
+/// To the second: a fraction adds nothing, and RSS has none.
+fn date(at: Instant) -> FixedDateTime {
+    chrono::DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at).fixed_offset()
+}

@@ -1,0 +1,151 @@
+//! Text that may stand in a feed: without what XML forbids, addresses that are URIs, dates as the formats want them.
+
+use crate::model::Instant;
+
+/// The text without the characters that XML 1.0 forbids even as references (P19), and without the non-characters `U+FFFE` and `U+FFFF`.
+#[must_use]
+pub fn xml_clean(text: &str) -> String {
+    text.chars().filter(|c| is_xml_char(*c)).collect()
+}
+
+/// XML 1.0, production 2 (`Char`), less the C1 controls that validators warn of.
+#[must_use]
+pub fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | ' '..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+        && !matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff)
+}
+
+/// One line: forbidden characters removed, runs of white space made one blank, trimmed. Also without the characters that turn the
+/// direction of text around, which in a title would turn what follows it in a reader's list.
+#[must_use]
+pub fn line(text: &str) -> String {
+    let direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| is_xml_char(*c) && !direction(*c)).collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `&`, `<`, `>` and `"` written as references: plain text as HTML.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// An http or https address as RFC 3986 wants it: what may not stand in a URI percent-encoded, a host of other scripts in its ASCII form.
+/// An address that is fine already is returned unchanged. `None` for what is no such address.
+#[must_use]
+pub fn uri(text: &str) -> Option<String> {
+    let text = text.trim();
+    let parsed = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    let begins_whole = text.starts_with("http://") || text.starts_with("https://");
+    let plain = begins_whole && text.is_ascii() && !text.contains(['\t', '\n', '\r', '\\', '@']);
+    let base = if plain { text.to_owned() } else { parsed.to_string() };
+    let (before, fragment) = base.split_once('#').map_or((base.as_str(), None), |(before, after)| (before, Some(after)));
+    let mut out = encode(before);
+    if let Some(fragment) = fragment {
+        out.push('#');
+        out.push_str(&encode(&fragment.replace('#', "%23")));
+    }
+    Some(out)
+}
+
+fn encode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        let fine = match byte {
+            b'%' => bytes.get(at + 1..at + 3).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit)),
+            b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'?' | b'[' | b']' | b'@' => true,
+            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => true,
+            other => other.is_ascii_alphanumeric(),
+        };
+        if fine {
+            out.push(char::from(*byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// A name as one segment of a path: everything but unreserved characters percent-encoded.
+#[must_use]
+pub fn segment(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// `Sun, 18 Feb 2024 09:11:59 GMT`: RSS dates with four-digit years and `Last-Modified` alike.
+#[must_use]
+pub fn rfc822(at: Instant) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// `2024-02-18T09:11:59Z`.
+#[must_use]
+pub fn rfc3339(at: Instant) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A BCP 47 tag in its usual shape, or nothing where it cannot be one (`zh_CN` becomes `zh-CN`, `Chinese` nothing).
+#[must_use]
+pub fn language_tag(text: &str) -> Option<String> {
+    let text = text.trim().replace('_', "-");
+    let mut parts = text.split('-');
+    let first = parts.next()?;
+    let shaped = (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    (shaped && rest).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p19_characters_that_xml_forbids_are_removed() {
+        assert_eq!(xml_clean("a\0b\u{b}c\u{1b}[31m\u{fffe}\u{ffff}\u{1ffff}d\r\te\n你😀"), "abc[31md\te\n你😀");
+        assert_eq!(line(" a\r\n\tb\u{2028}c \u{202e}d\u{85} "), "a b c d");
+    }
+
+    #[test]
+    fn an_address_becomes_a_uri_and_a_fine_one_stays_as_it_is() {
+        for fine in [
+            "https://a.org/p?a=1&b=%E4#x",
+            "http://a.org",
+            "https://cdn.g0f.cn/?r=https://36kr.com&url=https://i.org/a.png",
+            "https://[::1]:8080/",
+        ] {
+            assert_eq!(uri(fine).as_deref(), Some(fine));
+        }
+        assert_eq!(uri("https://a.org/你 好|x").unwrap(), "https://a.org/%E4%BD%A0%20%E5%A5%BD%7Cx");
+        assert_eq!(uri("https://例子.cn/a").unwrap(), "https://xn--fsqu00a.cn/a");
+        assert_eq!(uri("https://a.org/100%?x={y}#a#b").unwrap(), "https://a.org/100%25?x=%7By%7D#a%23b");
+        assert_eq!(uri("javascript:alert(1)"), None);
+        assert_eq!(uri("/relative"), None);
+    }
+
+    #[test]
+    fn dates_have_four_digit_years_and_two_digit_days() {
+        let at: Instant = "2024-02-08T09:01:59.75Z".parse().unwrap();
+        assert_eq!(rfc822(at), "Thu, 08 Feb 2024 09:01:59 GMT");
+        assert_eq!(rfc3339(at), "2024-02-08T09:01:59Z");
+    }
+
+    #[test]
+    fn a_language_that_is_no_tag_is_left_out() {
+        assert_eq!(language_tag("zh_CN").as_deref(), Some("zh-CN"));
+        assert_eq!(language_tag("en-us").as_deref(), Some("en-us"));
+        assert_eq!(language_tag("Chinese"), None);
+        assert_eq!(language_tag(""), None);
+    }
+}
