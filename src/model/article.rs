@@ -14,6 +14,12 @@ impl SafeHtml {
         Self(text)
     }
 
+    /// For tests of what reads bodies.
+    #[cfg(test)]
+    pub(crate) fn for_tests(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The markup.
     #[must_use]
     pub fn as_str(&self) -> &str {
