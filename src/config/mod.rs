@@ -7,14 +7,13 @@ mod section;
 mod sources;
 mod values;
 mod views;
-pub mod words;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use parse::{FILE_BYTES_MAX, parse, parse_with};
 pub use problem::{Problem, Problems};
-pub use schema::{Key, Kind, TABLES, Table, nearest};
+pub use schema::{Key, Kind, TABLES, Table};
 
 use crate::model::{Filter, ImageTemplate, Source, SourceName, SummaryMode};
 

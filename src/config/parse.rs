@@ -7,10 +7,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, Problems};
-use super::schema::{self, OTHER_WORDS, TABLES, nearest};
+use super::schema::{self, OTHER_WORDS, TABLES};
 use super::section::{Report, Section};
-use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, sources, values, views, words};
+use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, sources, values, views};
 use crate::model::SummaryMode;
+use crate::model::words::{self, nearest};
 
 /// Longest file that is read: ten thousand sources need two.
 pub const FILE_BYTES_MAX: usize = 16_000_000;

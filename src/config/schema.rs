@@ -254,20 +254,6 @@ pub static VIEW: Table = Table {
 /// All tables, in the order in which they are explained.
 pub static TABLES: &[&Table] = &[&SITE, &SERVER, &FETCH, &ARTICLE, &HTML, &LLM, &STORE, &DEFAULTS, &SOURCE, &VIEW];
 
-/// The word of `known` that a person most likely meant by `typed`: other case, a slip of the finger, or one that begins the same.
-pub fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
-    let wanted = plain(typed);
-    let slips_max = (wanted.chars().count() / 3).clamp(1, 4);
-    known
-        .into_iter()
-        .map(|word| (strsim::damerau_levenshtein(&wanted, &plain(word)), word))
-        .map(|(slips, word)| if slips > 1 && wanted.len() >= 3 && plain(word).starts_with(&wanted) { (1, word) } else { (slips, word) })
-        .filter(|(slips, _)| *slips <= slips_max)
-        .min_by_key(|(slips, _)| *slips)
-        .map(|(_, word)| word)
-}
-
 /// What other programs call our keys.
 pub static OTHER_WORDS: &[(&str, &str)] = &[
     ("address", "url"),
@@ -299,17 +285,6 @@ pub static OTHER_WORDS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn slips_of_the_finger_find_their_word() {
-        let keys = || SOURCE.keys.iter().map(|key| key.name);
-        assert_eq!(nearest("intervall", keys()), Some("interval"));
-        assert_eq!(nearest("Full-Text", keys()), Some("full_text"));
-        assert_eq!(nearest("catgeory", keys()), Some("category"));
-        assert_eq!(nearest("image", keys()), Some("image_proxy"));
-        assert_eq!(nearest("科技", keys()), None);
-        assert_eq!(nearest("zzz", keys()), None);
-    }
 
     #[test]
     fn the_defaults_hold_every_key_of_a_source_but_name_url_and_mirrors() {

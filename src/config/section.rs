@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problem::Problem;
-use super::schema::{Kind, OTHER_WORDS, TABLES, Table, nearest};
+use super::schema::{Kind, OTHER_WORDS, TABLES, Table};
+use crate::model::words::nearest;
 
 /// Longest text taken as a value, in bytes; a prompt is the longest that makes sense.
 const TEXT_BYTES_MAX: usize = 64 * 1024;

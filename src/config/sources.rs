@@ -8,8 +8,8 @@ use regex::Regex;
 
 use super::parse::unset;
 use super::section::Section;
-use super::{ArticleConfig, StoreConfig, values, words};
-use crate::model::{ImageTemplate, Schedule, Source, SourceName, SummaryMode};
+use super::{ArticleConfig, StoreConfig, values};
+use crate::model::{ImageTemplate, Schedule, Source, SourceName, SummaryMode, words};
 
 /// Shortest interval that is taken at all.
 pub const INTERVAL_SECONDS_MIN: u64 = 1;

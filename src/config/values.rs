@@ -9,9 +9,9 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use regex::{Regex, RegexBuilder};
 use url::Url;
 
-use super::schema::nearest;
 use super::section::Wrong;
-use super::{Network, Sort, words};
+use super::{Network, Sort};
+use crate::model::words::{self, nearest};
 use crate::model::{ImageTemplate, SourceName, SummaryMode};
 
 /// Longest address.

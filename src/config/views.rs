@@ -31,5 +31,5 @@ pub fn read(sections: &[Section<'_>], site_limit: usize) -> Vec<ViewConfig> {
 }
 
 fn filter(text: &str) -> Result<Filter, Wrong> {
-    Ok(Filter { text: text.to_owned() })
+    Filter::parse(text).map_err(|error| Wrong { message: error.message, at: Some(error.at) })
 }

@@ -1,22 +1,26 @@
 //! The nouns of the program. No I/O, no async, no clock, no wire formats: the store and the feeds own their own shapes.
 //!
 //! Reading order: [`ids`] (who is who), [`source`] (what is polled), [`feed`] (what a publisher said: untrusted),
-//! [`article`] (what we made of it), [`poll`] (what one poll will write), [`view`] (what is given out).
+//! [`article`] (what we made of it), [`poll`] (what one poll will write), [`view`] (what is given out), [`filter`] (the condition of a
+//! view), [`words`] (durations and sizes as people write them).
 
 pub mod address;
 pub mod article;
 pub mod feed;
+pub mod filter;
 pub mod ids;
 pub mod poll;
 pub mod source;
 pub mod view;
+pub mod words;
 
 pub use article::{Article, SafeHtml};
 pub use feed::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, PublisherHints, Reject};
+pub use filter::{Filter, FilterError, FilterSubject};
 pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
 pub use poll::{Outcome, PollPlan, Sighting, SourceState, Validators, Verdict};
 pub use source::{ImageTemplate, Schedule, Source, SummaryMode};
-pub use view::{Filter, View};
+pub use view::View;
 
 /// An instant in UTC, to the second or finer. All times in the program are of this type; zones exist only while parsing and printing.
 pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -14,10 +14,3 @@ pub enum View {
     /// A `[[view]]` of feeds.toml, by its name: `/view/NAME/…`.
     Named(String),
 }
-
-/// The condition of a `[[view]]`, checked when the configuration is read.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    /// As written.
-    pub text: String,
-}

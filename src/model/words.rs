@@ -1,4 +1,4 @@
-//! Durations and sizes as words: `"1h"`, `"30 days"`, `"1h 30m"`, `"20MB"`.
+//! Durations and sizes as words: `"1h"`, `"30 days"`, `"1h 30m"`, `"20MB"`; and the word that a person most likely meant.
 
 use std::time::Duration;
 
@@ -112,6 +112,20 @@ pub fn say_size(bytes: u64) -> String {
     format!("{bytes}B")
 }
 
+/// The word of `known` that a person most likely meant by `typed`: other case, a slip of the finger, or one that begins the same.
+pub fn nearest<'k>(typed: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
+    let wanted = plain(typed);
+    let slips_max = (wanted.chars().count() / 3).clamp(1, 4);
+    known
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&wanted, &plain(word)), word))
+        .map(|(slips, word)| if slips > 1 && wanted.len() >= 3 && plain(word).starts_with(&wanted) { (1, word) } else { (slips, word) })
+        .filter(|(slips, _)| *slips <= slips_max)
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, word)| word)
+}
+
 /// Splits `1.5 hours 3m` into `1.5`, `hours`, ` 3m`.
 fn number_and_unit(text: &str) -> (&str, &str, &str) {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -201,5 +215,16 @@ mod tests {
         assert_eq!(say_duration(Duration::from_secs(2_592_000)), "30 days");
         assert_eq!(say_size(20_000_000), "20MB");
         assert_eq!(say_size(1_536), "1.5KB");
+    }
+
+    #[test]
+    fn slips_of_the_finger_find_their_word() {
+        let keys = ["interval", "full_text", "category", "image_proxy", "include"];
+        assert_eq!(nearest("intervall", keys), Some("interval"));
+        assert_eq!(nearest("Full-Text", keys), Some("full_text"));
+        assert_eq!(nearest("catgeory", keys), Some("category"));
+        assert_eq!(nearest("image", keys), Some("image_proxy"));
+        assert_eq!(nearest("科技", keys), None);
+        assert_eq!(nearest("zzz", keys), None);
     }
 }
