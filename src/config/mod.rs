@@ -93,6 +93,8 @@ pub struct FetchConfig {
     pub hold_host: bool,
     /// Requests started in one second, over all hosts; 0 is no limit (`starts_per_second`, 200; F29).
     pub starts_per_second: u32,
+    /// The slowest that a source's learned rhythm may make it; its interval is the fastest (`interval_max`, a day).
+    pub interval_max: Duration,
 }
 
 impl Default for FetchConfig {
@@ -109,6 +111,7 @@ impl Default for FetchConfig {
             allow_downgrade: false,
             hold_host: true,
             starts_per_second: 200,
+            interval_max: Duration::from_secs(24 * 3600),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod article;
+pub mod cron;
 pub mod feed;
 pub mod filter;
 pub mod ids;

@@ -15,5 +15,6 @@ pub mod discover;
 pub mod identify;
 pub mod parse;
 pub mod sanitize;
+pub mod schedule;
 #[cfg(test)]
 pub(crate) mod testing;
