@@ -13,7 +13,9 @@ pub mod dates;
 pub mod decide;
 pub mod discover;
 pub mod identify;
+pub mod normalize;
 pub mod parse;
 pub mod sanitize;
+pub mod summarize;
 #[cfg(test)]
 pub(crate) mod testing;
