@@ -13,8 +13,10 @@ pub mod dates;
 pub mod decide;
 pub mod discover;
 pub mod identify;
+pub mod normalize;
 pub mod parse;
 pub mod sanitize;
 pub mod schedule;
+pub mod summarize;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -12,6 +12,7 @@ pub mod document;
 pub mod html;
 pub mod ids;
 pub mod json;
+pub mod markdown;
 pub mod merge;
 pub mod opml;
 pub mod rss;

@@ -1,1 +1,3 @@
 //! The article format, to the byte, and the sanitizer.
+
+mod golden;

@@ -1,0 +1,146 @@
+//! The fingerprint: what must change before an article counts as changed.
+
+use crate::model::{Enclosure, Fingerprint};
+use crate::pipeline::sanitize::Sanitized;
+
+/// Words beside a number that counts readers or time: it changes with every poll and means nothing.
+const COUNTED: &[&str] = &[
+    "view",
+    "read",
+    "comment",
+    "like",
+    "share",
+    "point",
+    "repl",
+    "vote",
+    "follower",
+    "click",
+    "download",
+    "listen",
+    "minute",
+    "hour",
+    "second",
+    "阅读",
+    "浏览",
+    "评论",
+    "点赞",
+    "回复",
+    "收藏",
+    "转发",
+    "次",
+    "人",
+    "热度",
+    "点击",
+    "分钟前",
+    "小时前",
+    "秒前",
+    "天前",
+    "赞",
+    "围观",
+];
+
+/// How far such a word may be from its number, in characters.
+const NEAR_CHARS: usize = 12;
+
+/// Title, text, names of pictures and of attached files, without counters, dates in addresses, tracking parameters and session ids.
+pub(super) fn of(title: &str, body: &Sanitized, enclosures: &[Enclosure]) -> Fingerprint {
+    let text = without_counters(&body.text);
+    let pictures = pictures(body.html.as_str());
+    let files = enclosures.iter().map(|file| file_name(&file.url)).collect::<Vec<_>>().join("\n");
+    Fingerprint::of(&[title, &text, &pictures, &files])
+}
+
+/// The last part of the path: hosts of pictures rotate, and their queries carry sizes, signatures and sessions.
+fn file_name(address: &str) -> &str {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+/// The file names of the pictures, in order.
+fn pictures(html: &str) -> String {
+    let mut names = Vec::new();
+    for tag in html.split("<img ").skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let Some((_, from)) = tag.split_once("src=") else { continue };
+        let quote = from.chars().next().unwrap_or('"');
+        let address = from.trim_start_matches(quote).split(quote).next().unwrap_or_default();
+        // A template's own query holds the address: `cdn.example/?url=https://…/x.jpg?y`.
+        let address = address.rfind("://").map_or(address, |at| &address[at..]);
+        names.push(file_name(address));
+    }
+    names.join("\n")
+}
+
+/// The text with `#` for every number that stands near a word of [`COUNTED`].
+fn without_counters(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(start);
+        out.push_str(before);
+        let end = number.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | '万' | '千' | 'k' | 'K'))).unwrap_or(number.len());
+        let (number, after) = number.split_at(end);
+        if is_counted(&out, after) {
+            out.push('#')
+        } else {
+            out.push_str(number)
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `123 views`, `阅读 123`, `Comments: 123`, `(123 comments)`.
+fn is_counted(before: &str, after: &str) -> bool {
+    let next: String = after.chars().take(NEAR_CHARS).collect::<String>().trim_start().to_lowercase();
+    let last: String = before.chars().rev().take(NEAR_CHARS).collect::<Vec<_>>().into_iter().rev().collect::<String>().to_lowercase();
+    let last = last.trim_end_matches([' ', ':', '：', '(', '（', '·', '|']);
+    COUNTED.iter().any(|word| {
+        let plural = last.strip_suffix('s').unwrap_or(last);
+        next.starts_with(word)
+            || (word.len() > 3 && !word.is_ascii() && last.ends_with(word))
+            || (word.is_ascii() && plural.ends_with(word) && last != plural)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::sanitize::{SanitizeOptions, sanitize_body};
+
+    fn print(html: &str) -> Fingerprint {
+        of("Title", &sanitize_body(html, &SanitizeOptions::default()), &[])
+    }
+
+    #[test]
+    fn counters_trackers_and_sessions_change_nothing() {
+        for (a, b) in [
+            ("<p>Text</p><p>12 views</p>", "<p>Text</p><p>1,345 views</p>"),
+            ("<p>文 阅读 12</p>", "<p>文 阅读 99</p>"),
+            ("<p>文（12评论）</p>", "<p>文（3万评论）</p>"),
+            ("<p>Comments: 3</p>", "<p>Comments: 4</p>"),
+            ("<p>x 5 minutes ago</p>", "<p>x 9 minutes ago</p>"),
+            ("<p>T <a href='https://e.org/?utm_source=a'>l</a></p>", "<p>T <a href='https://e.org/?sid=b'>l</a></p>"),
+            ("<img src='https://i1.e.org/p/x.jpg?w=1'>", "<img src='https://i2.e.org/p/x.jpg?w=2'>"),
+            ("<p class=a>T</p>", "<p>T</p>"),
+        ] {
+            assert_eq!(print(a), print(b), "{a} | {b}");
+        }
+    }
+
+    #[test]
+    fn what_a_reader_would_notice_changes_it() {
+        for (a, b) in [
+            ("<p>It costs 100 dollars</p>", "<p>It costs 200 dollars</p>"),
+            ("<p>Text</p>", "<p>Text, corrected</p>"),
+            ("<img src='https://e.org/x.jpg'>", "<img src='https://e.org/y.jpg'>"),
+        ] {
+            assert_ne!(print(a), print(b), "{a} | {b}");
+        }
+        assert_ne!(
+            of("A", &sanitize_body("x", &SanitizeOptions::default()), &[]),
+            of("B", &sanitize_body("x", &SanitizeOptions::default()), &[])
+        );
+    }
+}

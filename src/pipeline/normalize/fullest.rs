@@ -1,0 +1,76 @@
+//! The fullest of an entry's bodies.
+
+use crate::model::{Body, BodyKind};
+use crate::pipeline::sanitize::{SanitizeOptions, Sanitized, sanitize_body};
+
+/// Most bodies of one entry that are looked at.
+const BODIES_MAX: usize = 8;
+
+/// What a picture or a player counts for beside text, in bytes of text.
+const PICTURE_WORTH_BYTES: usize = 100;
+
+/// Sanitizes every body and takes the one with most to read and see; the first of equals.
+pub(super) fn fullest(bodies: &[Body], options: &SanitizeOptions) -> Sanitized {
+    let mut best: Option<(usize, Sanitized)> = None;
+    for body in bodies.iter().take(BODIES_MAX) {
+        let read = match body.kind {
+            BodyKind::Html => sanitize_body(&body.text, options),
+            BodyKind::Text => sanitize_body(&paragraphs(&body.text), options),
+        };
+        let pictures = ["<img ", "<video", "<audio", "<iframe "].iter().map(|tag| read.html.as_str().matches(tag).count()).sum::<usize>();
+        let worth = read.text.len() + pictures * PICTURE_WORTH_BYTES;
+        // Of two equal texts the one with more markup: it has the links.
+        let fuller = best.as_ref().is_none_or(|(before, other)| (worth, read.html.as_str().len()) > (*before, other.html.as_str().len()));
+        if fuller {
+            best = Some((worth, read));
+        }
+    }
+    best.map_or_else(|| sanitize_body("", options), |(_, read)| read)
+}
+
+/// Plain text as HTML: paragraphs end at empty lines, or at every line end in a text that has no empty line.
+fn paragraphs(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let airy = text.trim().lines().any(|line| line.trim().is_empty());
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let groups: Vec<&[&str]> = if airy { lines.split(|line| line.trim().is_empty()).collect() } else { lines.chunks(1).collect() };
+    for group in groups.into_iter().filter(|group| group.iter().any(|line| !line.trim().is_empty())) {
+        out.push_str("<p>");
+        for (number, line) in group.iter().enumerate() {
+            if number > 0 {
+                out.push_str("<br/>");
+            }
+            out.push_str(&line.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
+        }
+        out.push_str("</p>\n");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(kind: BodyKind, text: &str) -> Body {
+        Body { kind, text: text.into() }
+    }
+
+    #[test]
+    fn plain_text_becomes_paragraphs_and_nothing_in_it_is_markup() {
+        assert_eq!(paragraphs("a\nb\n\nc <b>&amp;\n"), "<p>a<br/>b</p>\n<p>c &lt;b&gt;&amp;amp;</p>\n");
+        assert_eq!(paragraphs("a\r\nb"), "<p>a</p>\n<p>b</p>\n");
+    }
+
+    #[test]
+    fn the_fullest_body_wins_not_the_one_with_the_longest_markup() {
+        let bodies = [
+            body(BodyKind::Html, "<p class='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'>short</p>"),
+            body(BodyKind::Html, "<p>The whole text, which is longer.</p>"),
+            body(BodyKind::Text, "The whole text, which is longer."),
+        ];
+        let found = fullest(&bodies, &SanitizeOptions::default());
+        assert_eq!(found.html.as_str(), "<p>The whole text, which is longer.</p>\n");
+        assert_eq!(fullest(&[], &SanitizeOptions::default()).text, "");
+    }
+}

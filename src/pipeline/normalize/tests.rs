@@ -1,0 +1,3 @@
+use super::*;
+use crate::model::{Body, BodyKind};
+use crate::pipeline::testing::{NOON, source};

@@ -1,0 +1,3 @@
+//! Keywords and summaries out of an article's own words.
+
+pub mod sentences;
