@@ -209,6 +209,7 @@ fn fetch(section: &Section<'_>, site_url: &str) -> FetchConfig {
         allow_private: section.list("allow_private", values::network).unwrap_or_default(),
         allow_downgrade: section.flag("allow_downgrade").unwrap_or(false),
         hold_host: section.flag("hold_host").unwrap_or(true),
+        interval_max: between("interval_max", 60_000, 30 * 24 * 3_600, 24 * 3_600),
         starts_per_second: section.count("starts_per_second", 0..=100_000).map_or(100, |most| u32::try_from(most).unwrap_or(u32::MAX)),
     }
 }

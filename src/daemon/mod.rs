@@ -1,3 +1,20 @@
-//! (being built)
+//! What runs: the scheduler asks which sources are due, a worker polls them, the committer makes the plans durable, the publisher
+//! renders what changed.
+//!
+//! ```text
+//! timer ─ tick ─► scheduler ─ unit ─► worker ─ PollPlan ─► committer ─ durable ─► publisher ─► web
+//! ```
+//!
+//! Every event that makes the scheduler act is a variant of [`scheduler::Event`], so all causes of work are visible in one type.
 
 pub mod committer;
+pub mod due;
+
+pub mod notify;
+pub mod once;
+
+pub mod scheduler;
+pub mod secrets;
+pub mod timer;
+pub mod units;
+pub mod worker;

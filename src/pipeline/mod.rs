@@ -15,6 +15,7 @@ pub mod discover;
 pub mod identify;
 pub mod normalize;
 pub mod parse;
+pub mod poll;
 pub mod sanitize;
 pub mod schedule;
 pub mod summarize;

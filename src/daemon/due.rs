@@ -1,0 +1,134 @@
+//! When each unit is due: a heap of times, with no more in it than there are units.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use crate::model::Instant;
+
+/// Due times by unit key. A unit that is being polled is not due until its poll ends.
+#[derive(Debug, Default)]
+pub struct DueQueue {
+    heap: BinaryHeap<Reverse<(Instant, String)>>,
+    /// The time that counts: an entry of the heap with another time is stale.
+    times: HashMap<String, Instant>,
+    polled: HashSet<String>,
+}
+
+impl DueQueue {
+    /// Sets when `key` is due, replacing what was set before; ends its poll.
+    pub fn set(&mut self, key: &str, due: Instant) {
+        // Its entry left the heap when it was taken.
+        let was_polled = self.polled.remove(key);
+        if self.times.insert(key.to_owned(), due) != Some(due) || was_polled {
+            self.heap.push(Reverse((due, key.to_owned())));
+        }
+    }
+
+    /// Forgets every unit that is not in `keys`.
+    pub fn retain(&mut self, keys: &HashSet<&str>) {
+        self.times.retain(|key, _| keys.contains(key.as_str()));
+        self.polled.retain(|key| keys.contains(key.as_str()));
+        self.heap = self.times.iter().map(|(key, due)| Reverse((*due, key.clone()))).collect();
+    }
+
+    /// Whether the unit is known.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.times.contains_key(key)
+    }
+
+    /// Units known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Nobody is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// How many are due and not being polled, counted to `most`.
+    #[must_use]
+    pub fn waiting(&self, now: Instant, most: usize) -> usize {
+        self.times.iter().filter(|(key, due)| **due <= now && !self.polled.contains(*key)).take(most).count()
+    }
+
+    /// Takes at most `limit` units that are due, the longest waiting first; they count as being polled until [`Self::set`].
+    pub fn take(&mut self, now: Instant, limit: usize) -> Vec<String> {
+        let mut taken = Vec::new();
+        while taken.len() < limit && self.heap.peek().is_some_and(|Reverse((due, _))| *due <= now) {
+            let Some(Reverse((due, key))) = self.heap.pop() else { break };
+            if self.times.get(&key) == Some(&due) && self.polled.insert(key.clone()) {
+                taken.push(key);
+            }
+        }
+        taken
+    }
+
+    /// Whether it is being polled now.
+    #[must_use]
+    pub fn is_polled(&self, key: &str) -> bool {
+        self.polled.contains(key)
+    }
+
+    /// Marks a unit as being polled although it is not due: a person asked.
+    pub fn take_one(&mut self, key: &str) -> bool {
+        self.times.contains_key(key) && self.polled.insert(key.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_longest_waiting_come_first_and_no_more_than_the_limit() {
+        let mut queue = DueQueue::default();
+        for (key, seconds) in [("c", 30), ("a", 10), ("b", 20)] {
+            queue.set(key, at(seconds));
+        }
+        assert_eq!(queue.take(at(25), 1), ["a"]);
+        assert_eq!(queue.take(at(25), 9), ["b"]);
+        assert_eq!(queue.take(at(25), 9), [""; 0]);
+    }
+
+    #[test]
+    fn a_unit_being_polled_is_not_taken_again_until_its_poll_ended() {
+        let mut queue = DueQueue::default();
+        queue.set("a", at(10));
+        assert_eq!(queue.take(at(10), 9), ["a"]);
+        assert!(!queue.take_one("a"));
+        assert_eq!(queue.waiting(at(99), 9), 0);
+        queue.set("a", at(20));
+        assert_eq!(queue.take(at(19), 9), [""; 0]);
+        assert_eq!(queue.take(at(20), 9), ["a"]);
+    }
+
+    #[test]
+    fn a_poll_that_ends_with_the_same_due_time_is_due_again() {
+        let mut queue = DueQueue::default();
+        queue.set("a", at(10));
+        assert_eq!(queue.take(at(10), 9), ["a"]);
+        queue.set("a", at(10));
+        assert_eq!(queue.take(at(10), 9), ["a"], "it must not fall out of the queue");
+    }
+
+    #[test]
+    fn a_new_time_replaces_the_old_one_and_forgotten_units_are_gone() {
+        let mut queue = DueQueue::default();
+        queue.set("a", at(10));
+        queue.set("a", at(50));
+        queue.set("b", at(10));
+        assert_eq!(queue.take(at(20), 9), ["b"]);
+        queue.retain(&HashSet::from(["b"]));
+        assert_eq!((queue.take(at(99), 9).len(), queue.len()), (0, 1));
+    }
+}

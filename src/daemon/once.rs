@@ -1,0 +1,133 @@
+//! `feedmill poll`: polls once what is due, what is named, or everything, and comes to an end.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::scheduler::due_of;
+use super::units::{self, Unit};
+use super::worker::{self, Report, Tools};
+use crate::config::Config;
+use crate::model::{Instant, Outcome, Source, SourceState};
+use crate::store::StoreError;
+
+/// Which sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those whose time has come.
+    Due,
+    /// All but those that are gone.
+    All,
+    /// Those of these names, whatever their state.
+    Named(Vec<String>),
+}
+
+/// What a run of polls came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Sources polled.
+    pub polled: u32,
+    /// … whose document was read.
+    pub changed: u32,
+    /// … whose document was the same.
+    pub unchanged: u32,
+    /// … that failed.
+    pub failed: u32,
+    /// Articles new.
+    pub articles_new: u64,
+    /// Articles revised.
+    pub articles_revised: u64,
+    /// Entries rejected or left out.
+    pub rejected: u64,
+    /// Sources that were not due.
+    pub not_due: u32,
+    /// When the next of them is due.
+    pub next_due: Option<Instant>,
+}
+
+/// The units to poll, and how many sources are left out because they are not due.
+///
+/// # Errors
+/// Those of the store.
+pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Vec<Unit>, Summary), StoreError> {
+    let store = Arc::clone(&tools.store);
+    let states = tokio::task::spawn_blocking(move || store.source_states())
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Damaged("reading the state of the sources failed in an unforeseen way".into())))?;
+    let now = tools.clock.now();
+    for state in &states {
+        let host = url::Url::parse(&state.url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        if let (Some(until), Some(host)) = (state.held_until.filter(|until| *until > now), host) {
+            tools.fetch.hold(&host, until);
+        }
+    }
+    let state_of = |source: &Source| states.iter().find(|state| state.source == source.name);
+    let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));
+    let mut summary = Summary::default();
+    let mut chosen = Vec::new();
+    for unit in units::group(&config.sources) {
+        let due = unit.sources.iter().map(|source| due_of(source, state_of(source), now, false)).min().unwrap_or(now);
+        let wanted = match which {
+            Which::Due => due <= now,
+            Which::All => !unit.sources.iter().all(|source| gone(state_of(source))),
+            Which::Named(names) => names.iter().any(|name| unit.has(name)),
+        };
+        if wanted {
+            chosen.push(unit);
+        } else {
+            summary.not_due += u32::try_from(unit.sources.len()).unwrap_or(u32::MAX);
+            summary.next_due = Some(summary.next_due.map_or(due, |earliest| earliest.min(due)));
+        }
+    }
+    Ok((chosen, summary))
+}
+
+/// Names that no enabled source has.
+#[must_use]
+pub fn unknown<'a>(config: &Config, names: &'a [String]) -> Vec<&'a str> {
+    let known: HashSet<&str> = config.sources.iter().filter(|source| source.enabled).map(|source| source.name.as_str()).collect();
+    names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect()
+}
+
+/// Polls the units, at most `at_once` of them at a time, and tells each report as it comes.
+///
+/// # Errors
+/// The first of the store: the rest is not begun.
+pub async fn poll(
+    tools: &Arc<Tools>,
+    units: Vec<Unit>,
+    at_once: usize,
+    mut summary: Summary,
+    mut tell: impl FnMut(&Report),
+) -> Result<Summary, StoreError> {
+    let mut waiting = units.into_iter();
+    let mut under_way = JoinSet::new();
+    loop {
+        while under_way.len() < at_once.max(1)
+            && let Some(unit) = waiting.next()
+        {
+            let tools = Arc::clone(tools);
+            under_way.spawn(async move { worker::poll_unit(&tools, &unit).await });
+        }
+        let Some(joined) = under_way.join_next().await else { return Ok(summary) };
+        let reports = joined.unwrap_or_else(|_| Err(StoreError::Damaged("a poll ended in an unforeseen way".into())))?;
+        for report in reports {
+            add(&mut summary, &report);
+            tell(&report);
+        }
+    }
+}
+
+fn add(summary: &mut Summary, report: &Report) {
+    summary.polled += 1;
+    match report.outcome {
+        Outcome::Changed => summary.changed += 1,
+        Outcome::Unchanged => summary.unchanged += 1,
+        Outcome::Failed(_) | Outcome::Gone => summary.failed += 1,
+    }
+    summary.articles_new += u64::from(report.counts.new);
+    summary.articles_revised += u64::from(report.counts.revised);
+    summary.rejected += u64::from(report.counts.rejected);
+    summary.next_due = Some(summary.next_due.map_or(report.next_due, |earliest| earliest.min(report.next_due)));
+}

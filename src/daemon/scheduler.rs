@@ -1,0 +1,247 @@
+//! Who is polled when: takes what is due at each tick, hands it to workers, and puts it back with its next due time.
+//!
+//! Bounds: at most [`WORKERS_MAX`] units under way, at most a configured number of starts a second, so that a long absence (a laptop
+//! asleep, a day without network, a clock that jumped) is made up for spread out and not in a burst (R7, R8).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::due::DueQueue;
+use super::units::{self, Unit};
+use super::worker::{self, Report, Tools};
+use crate::config::Config;
+use crate::model::{Instant, Outcome, Schedule, Source, SourceState};
+use crate::pipeline::schedule;
+use crate::store::StoreError;
+
+/// Units under way at once, those that wait for their host's turn included.
+pub const WORKERS_MAX: usize = 10_000;
+
+/// The clock was set back when it shows less than this before its last showing.
+const SET_BACK_MIN: Duration = Duration::from_secs(5 * 60);
+
+/// After a failure of the store a unit is tried again after this time.
+const STORE_RETRY: Duration = Duration::from_secs(60);
+
+/// Everything that makes the scheduler act.
+#[derive(Debug)]
+pub enum Event {
+    /// A second has passed.
+    Tick,
+    /// feeds.toml was read, for the first time or again.
+    Configured(Arc<Config>),
+    /// A person asks for these sources now.
+    PollNow(Vec<String>),
+}
+
+/// Due units, and the workers under way.
+pub struct Scheduler {
+    tools: Arc<Tools>,
+    units: HashMap<String, Arc<Unit>>,
+    due: DueQueue,
+    workers: JoinSet<(String, Arc<Unit>, Result<Vec<Report>, StoreError>)>,
+    starts_a_tick: usize,
+    last_tick: Option<Instant>,
+}
+
+impl Scheduler {
+    /// With nothing to do until the first [`Event::Configured`].
+    #[must_use]
+    pub fn new(tools: Arc<Tools>) -> Self {
+        Self { tools, units: HashMap::new(), due: DueQueue::default(), workers: JoinSet::new(), starts_a_tick: 0, last_tick: None }
+    }
+
+    /// From the next start on, workers use these: `[fetch]` of feeds.toml changed.
+    pub fn use_tools(&mut self, tools: Arc<Tools>) {
+        self.tools = tools;
+    }
+
+    /// Units that are due and wait for their start, for the watchdog and the metrics; counted to `most`.
+    #[must_use]
+    pub fn waiting(&self, most: usize) -> usize {
+        self.due.waiting(self.tools.clock.now(), most)
+    }
+
+    /// Units under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// Acts on one event.
+    ///
+    /// # Errors
+    /// Those of the store, while due times are read from it.
+    pub async fn handle(&mut self, event: Event) -> Result<(), StoreError> {
+        match event {
+            Event::Tick => self.tick().await,
+            Event::Configured(config) => self.configure(&config).await,
+            Event::PollNow(names) => {
+                let keys: Vec<_> =
+                    self.units.values().filter(|unit| names.iter().any(|name| unit.has(name))).map(|unit| unit.key.clone()).collect();
+                for key in keys {
+                    if self.due.take_one(&key) {
+                        self.start(&key);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn tick(&mut self) -> Result<(), StoreError> {
+        let now = self.tools.clock.now();
+        let set_back = self.last_tick.is_some_and(|last| last.signed_duration_since(now).to_std().is_ok_and(|by| by >= SET_BACK_MIN));
+        self.last_tick = Some(now);
+        if set_back {
+            tracing::warn!("the clock was set back; due times are worked out anew");
+            let all: Vec<_> = self.units.values().cloned().collect();
+            self.read_due_times(all, &HashSet::new()).await?;
+        }
+        let room = WORKERS_MAX.saturating_sub(self.workers.len());
+        for key in self.due.take(now, self.starts_a_tick.min(room)) {
+            self.start(&key);
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, key: &str) {
+        let Some(unit) = self.units.get(key).cloned() else { return };
+        let tools = Arc::clone(&self.tools);
+        self.workers.spawn(async move {
+            let result = worker::poll_unit(&tools, &unit).await;
+            (unit.key.clone(), unit, result)
+        });
+    }
+
+    /// Waits for a worker to end and puts its unit back. `true`: articles were written. Never returns while nobody works, so that it
+    /// can stand in a `select!`.
+    pub async fn ended(&mut self) -> bool {
+        let Some(joined) = self.workers.join_next().await else { return std::future::pending().await };
+        let Ok((key, unit, result)) = joined else {
+            // A worker has no way to panic that is known; if one did, its unit is found again with the next configuration.
+            tracing::error!("a worker ended in an unforeseen way");
+            return false;
+        };
+        let now = self.tools.clock.now();
+        let (due, changed) = match result {
+            Ok(reports) => {
+                let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0);
+                (reports.iter().map(|report| report.next_due).min().unwrap_or(now + STORE_RETRY), changed)
+            }
+            Err(error) => {
+                tracing::error!(unit = %unit.sources[0].name, %error, "the poll could not be stored; it is done again later");
+                (now + STORE_RETRY, false)
+            }
+        };
+        match self.units.get(&key) {
+            // The unit has other members than when it was started: the new one is due now.
+            Some(current) if !Arc::ptr_eq(current, &unit) => self.due.set(&key, if same_members(current, &unit) { due } else { now }),
+            Some(_) => self.due.set(&key, due),
+            None => {}
+        }
+        changed
+    }
+
+    async fn configure(&mut self, config: &Config) -> Result<(), StoreError> {
+        let units: HashMap<String, Arc<Unit>> =
+            units::group(&config.sources).into_iter().map(|unit| (unit.key.clone(), Arc::new(unit))).collect();
+        self.starts_a_tick = match config.fetch.starts_per_second {
+            0 => usize::MAX,
+            most => usize::try_from(most).unwrap_or(usize::MAX),
+        };
+        let keys: HashSet<&str> = units.keys().map(String::as_str).collect();
+        self.due.retain(&keys);
+        let changed = |unit: &&Arc<Unit>| self.units.get(&unit.key).is_none_or(|old| !same_wishes(old, unit));
+        let mut new: Vec<_> = units.values().filter(changed).cloned().collect();
+        new.sort_by(|a, b| a.key.cmp(&b.key));
+        let shortened: HashSet<String> = new
+            .iter()
+            .filter(|unit| self.units.get(&unit.key).is_some_and(|old| same_members(old, unit)))
+            .map(|unit| unit.key.clone())
+            .collect();
+        self.units = units;
+        self.read_due_times(new, &shortened).await
+    }
+
+    /// Due times come from the store; those of sources that were never polled are spread when there are many of them (F29).
+    /// `rescheduled` names the units whose wishes in feeds.toml changed.
+    async fn read_due_times(&mut self, units: Vec<Arc<Unit>>, rescheduled: &HashSet<String>) -> Result<(), StoreError> {
+        if units.is_empty() {
+            return Ok(());
+        }
+        let store = Arc::clone(&self.tools.store);
+        let states = tokio::task::spawn_blocking(move || store.source_states())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Damaged("reading the state of the sources failed in an unforeseen way".into())))?;
+        let states: HashMap<_, _> = states.into_iter().map(|state| (state.source.clone(), state)).collect();
+        let now = self.tools.clock.now();
+        let unknown = units.iter().filter(|unit| !unit.sources.iter().any(|source| states.contains_key(&source.name))).count();
+        for unit in units {
+            for state in unit.sources.iter().filter_map(|source| states.get(&source.name)) {
+                if let (Some(until), Some(host)) = (state.held_until.filter(|until| *until > now), unit.sources[0].url.host_str()) {
+                    self.tools.fetch.hold(host, until);
+                }
+            }
+            let anew = rescheduled.contains(&unit.key);
+            let due = unit
+                .sources
+                .iter()
+                .map(|source| match states.get(&source.name) {
+                    None => first_due(source, now, unknown),
+                    state => due_of(source, state, now, anew),
+                })
+                .min()
+                .unwrap_or(now);
+            if !self.due.is_polled(&unit.key) {
+                self.due.set(&unit.key, due);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends all workers: what they had not committed is polled again when it is due again.
+    pub async fn stop(&mut self) {
+        self.workers.shutdown().await;
+    }
+}
+
+/// When a source is due by what is remembered of it. `rescheduled`: its interval in feeds.toml changed, and a shorter one holds at once.
+#[must_use]
+pub fn due_of(source: &Source, state: Option<&SourceState>, now: Instant, rescheduled: bool) -> Instant {
+    let Some(state) = state.filter(|state| state.url == source.url.as_str()) else { return now };
+    if matches!(state.outcome, Some(Outcome::Gone)) {
+        return state.next_due;
+    }
+    // Written by a clock that was ahead (R7): waiting for that time to come could take a year.
+    if state.last_attempt.is_some_and(|last| last > now + SET_BACK_MIN) {
+        let wait = match &source.schedule {
+            Schedule::Interval(interval) => interval.mul_f64(worker::jitter(source, now)),
+            Schedule::Cron { .. } => Duration::ZERO,
+        };
+        return now + wait;
+    }
+    match (&source.schedule, state.last_attempt) {
+        (Schedule::Interval(interval), Some(last)) if rescheduled && state.failures == 0 => state.next_due.min((last + *interval).max(now)),
+        _ => state.next_due,
+    }
+}
+
+/// When a source that nothing is remembered of is due, together with so many others.
+fn first_due(source: &Source, now: Instant, unknown: usize) -> Instant {
+    match &source.schedule {
+        Schedule::Interval(interval) => schedule::first(now, worker::jitter(source, now), *interval, unknown).due,
+        Schedule::Cron { .. } => now,
+    }
+}
+
+fn same_members(a: &Unit, b: &Unit) -> bool {
+    a.sources.len() == b.sources.len() && a.sources.iter().zip(&b.sources).all(|(a, b)| a.name == b.name)
+}
+
+fn same_wishes(a: &Unit, b: &Unit) -> bool {
+    same_members(a, b) && a.sources.iter().zip(&b.sources).all(|(a, b)| a.schedule == b.schedule && a.url == b.url)
+}

@@ -1,0 +1,49 @@
+//! Which sources are fetched together: those with the same address and the same request, once for all of them (F26).
+//!
+//! 36kr and a filtered 36krai share `https://36kr.com/feed`: one request, two sources.
+
+use std::collections::HashMap;
+
+use crate::model::Source;
+
+/// Sources that one fetch serves. Never empty.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// What makes them one: the same in every run for the same configuration.
+    pub key: String,
+    /// In file order.
+    pub sources: Vec<Source>,
+}
+
+impl Unit {
+    /// Those whose name is in `names` are meant when a person asks for one of them by name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.sources.iter().any(|source| source.name.as_str() == name)
+    }
+}
+
+/// Groups the enabled sources, in file order.
+#[must_use]
+pub fn group(sources: &[Source]) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut at: HashMap<String, usize> = HashMap::new();
+    for source in sources.iter().filter(|source| source.enabled) {
+        let key = key_of(source);
+        if let Some(&index) = at.get(&key) {
+            units[index].sources.push(source.clone());
+        } else {
+            at.insert(key.clone(), units.len());
+            units.push(Unit { key, sources: vec![source.clone()] });
+        }
+    }
+    units
+}
+
+/// Everything that the publisher could tell apart; a fragment is not sent, so it does not count.
+fn key_of(source: &Source) -> String {
+    let mut url = source.url.clone();
+    url.set_fragment(None);
+    let proxy = source.proxy.as_ref().map(url::Url::as_str);
+    format!("{url}\n{:?}\n{:?}\n{proxy:?}", source.headers, source.auth_env)
+}
