@@ -63,7 +63,7 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     {
         return answer::with_file(request, Arc::clone(file), Kind::Feed, now).await;
     }
-    if !Scope::new(&config).knows(&view) {
+    if !Scope::new(&config, now).knows(&view) {
         return super::pages::error::not_found(&config, request);
     }
     if !state.is_ready() {
@@ -71,7 +71,7 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     }
     let key = format!("{path}?{asked:?}");
     let made = made(state, rendered.generation, key, move |store| {
-        let scope = Scope::new(&config);
+        let scope = Scope::new(&config, now);
         let keep = |article: &Article| asked.keeps(article);
         let feed = render::feed(store, &scope, &view, &Narrowed { limit: asked.limit, keep: Some(&keep) })?;
         Ok(Some(render::file(&feed, format)?))

@@ -19,7 +19,7 @@ pub mod encoding;
 mod feeds;
 pub mod folder;
 mod language;
-mod pages;
+pub mod pages;
 pub mod render;
 pub mod rendered;
 pub mod router;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::rendered::{Rendered, RenderedFile};
 use super::select::{self, Scope};
-use crate::config::Config;
-use crate::model::{Article, SourceName, View};
+use crate::config::{Config, Sort};
+use crate::model::{Article, Instant, SourceName, View};
 use crate::publish::document::{self, FeedDocument, Heading};
 use crate::publish::{WriteError, atom, json, merge, rss};
 use crate::store::{Store, StoreError};
@@ -81,15 +81,16 @@ impl Format {
     }
 }
 
-/// Renders the merged feed and every category in all formats. What did not change is taken over from `previous`, compressed forms included.
+/// Renders the merged feed, every category and every named view in all formats; `now` is for filters on age. What did not change is taken over from `previous`, compressed forms included.
 ///
 /// # Errors
 /// [`RenderError`]; then `previous` is to stay in force (law 8).
-pub fn render(store: &dyn Store, config: &Config, previous: &Rendered) -> Result<Rendered, RenderError> {
-    let scope = Scope::new(config);
+pub fn render(store: &dyn Store, config: &Config, previous: &Rendered, now: Instant) -> Result<Rendered, RenderError> {
+    let scope = Scope::new(config, now);
     let mut rendered = Rendered { generation: previous.generation + 1, from_store: true, ..Rendered::default() };
     let mut views = vec![View::Merged];
     views.extend(select::categories(config).into_iter().map(|name| View::Category(name.to_owned())));
+    views.extend(config.views.iter().map(|view| View::Named(view.name.to_string())));
     for view in views {
         let feed = feed(store, &scope, &view, &Narrowed::default())?;
         for format in Format::ALL {
@@ -122,6 +123,11 @@ pub fn feed(store: &dyn Store, scope: &Scope<'_>, view: &View, narrowed: &Narrow
         View::Source(_) => merge::each(&articles),
         _ => merge::merge(&articles),
     };
+    if let View::Named(name) = view
+        && scope.named(name).is_some_and(|view| view.sort == Sort::Seen)
+    {
+        merged.sort_by(|a, b| (b.lead.first_seen, b.id).cmp(&(a.lead.first_seen, a.id)));
+    }
     merged.truncate(limit);
     let (title, description) = words(config, view, articles.first());
     let public_feeds = public_feeds(config);

@@ -2,8 +2,8 @@
 
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
-use crate::config::Config;
-use crate::model::{Article, Source, SourceName, View};
+use crate::config::{Config, ViewConfig};
+use crate::model::{Article, Filter, FilterSubject, Instant, Source, SourceName, View};
 use crate::store::{Place, Store, StoreError};
 
 /// Articles read at once.
@@ -16,14 +16,16 @@ pub const SCAN_ARTICLES_MAX: usize = 5_000;
 pub struct Scope<'a> {
     /// The configuration.
     pub config: &'a Config,
+    /// The time, which filters on age ask for.
+    now: Instant,
     sources: HashMap<&'a SourceName, &'a Source>,
 }
 
 impl<'a> Scope<'a> {
-    /// Of this configuration.
+    /// Of this configuration, at this time.
     #[must_use]
-    pub fn new(config: &'a Config) -> Self {
-        Self { config, sources: config.sources.iter().map(|source| (&source.name, source)).collect() }
+    pub fn new(config: &'a Config, now: Instant) -> Self {
+        Self { config, now, sources: config.sources.iter().map(|source| (&source.name, source)).collect() }
     }
 
     /// Whether there is such a view.
@@ -33,7 +35,7 @@ impl<'a> Scope<'a> {
             View::Merged => true,
             View::Source(name) => self.sources.contains_key(name),
             View::Category(name) => self.config.sources.iter().any(|source| source.category.as_ref() == Some(name)),
-            View::Named(_) => false,
+            View::Named(name) => self.named(name).is_some(),
         }
     }
 
@@ -44,8 +46,21 @@ impl<'a> Scope<'a> {
             View::Merged => true,
             View::Source(name) => article.source == *name,
             View::Category(name) => self.source_of(article).is_some_and(|source| source.category.as_ref() == Some(name)),
-            View::Named(_) => false,
+            View::Named(name) => self.named(name).is_some_and(|view| self.passes(&view.filter, article)),
         }
+    }
+
+    /// The `[[view]]` of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&'a ViewConfig> {
+        self.config.views.iter().find(|view| view.name.as_str() == name)
+    }
+
+    fn passes(&self, filter: &Filter, article: &Article) -> bool {
+        let source = self.source_of(article);
+        let category = source.and_then(|source| source.category.as_deref());
+        let tags = source.map_or(&[][..], |source| &source.tags);
+        filter.matches(&FilterSubject::new(article, category, tags), self.now)
     }
 
     /// The source of an article, while it is still in feeds.toml.
@@ -109,7 +124,7 @@ fn scan(
         let page = store.newest(source, before, PAGE_ARTICLES.min(wanted))?;
         let Some(last) = page.last() else { break };
         read += page.len();
-        before = Some(place(last));
+        before = Some(Place::of(last));
         found.extend(page.into_iter().filter(|article| keep(article)));
     }
     found.truncate(wanted);
@@ -129,7 +144,7 @@ fn of_sources(
     let mut heads = BinaryHeap::new();
     for (at, name) in names.iter().enumerate() {
         let page: VecDeque<Article> = store.newest(Some(name), before, step)?.into();
-        heads.extend(page.front().map(|article| (place(article), at)));
+        heads.extend(page.front().map(|article| (Place::of(article), at)));
         waiting.push(page);
     }
     let mut found = Vec::new();
@@ -146,13 +161,7 @@ fn of_sources(
         if waiting[at].is_empty() {
             waiting[at] = store.newest(Some(names[at]), Some(at_place), step)?.into();
         }
-        heads.extend(waiting[at].front().map(|article| (place(article), at)));
+        heads.extend(waiting[at].front().map(|article| (Place::of(article), at)));
     }
     Ok(found)
-}
-
-/// Where an article stands in the order.
-#[must_use]
-pub fn place(article: &Article) -> Place {
-    Place { published: article.published, id: article.id }
 }

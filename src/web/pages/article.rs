@@ -9,6 +9,7 @@ use maud::html;
 use super::frame::{self, Frame};
 use crate::config::Config;
 use crate::model::{Article, ArticleId, View};
+use crate::publish::markdown::{PageOptions, document as document_of};
 use crate::publish::text::uri;
 use crate::publish::{document, html as body};
 use crate::web::answer::{self, Kind};
@@ -35,7 +36,12 @@ pub async fn answer(
     let settings = std::sync::Arc::clone(&config);
     let made = feeds::made(&state, generation, key, move |store| {
         let Some(article) = store.article(id)? else { return Ok(None) };
-        Ok(Some(RenderedFile::new(page(&settings, language, &article), frame::HTML, Some(article.updated))))
+        let (text, content_type) = if markdown {
+            (self::markdown(&settings, &article), "text/markdown; charset=utf-8")
+        } else {
+            (page(&settings, language, &article), frame::HTML)
+        };
+        Ok(Some(RenderedFile::new(text, content_type, Some(article.updated))))
     });
     let kind = if markdown { Kind::File } else { Kind::Page };
     match made.await {
@@ -43,6 +49,18 @@ pub async fn answer(
         Ok(None) => super::error::not_found(&config, &headers),
         Err(response) => *response,
     }
+}
+
+/// The article as a Markdown file: what `/article/ID.md` serves and `export hugo` writes.
+#[must_use]
+pub fn markdown(config: &Config, article: &Article) -> String {
+    let source = config.sources.iter().find(|source| source.name == article.source);
+    let category = source.and_then(|source| source.category.clone());
+    let categories: Vec<String> = category.into_iter().chain([article.source.to_string()]).collect();
+    // An article can outlive its source in feeds.toml; then the defaults of all sources hold for it.
+    let own = source.and_then(|source| source.default_cover.as_deref());
+    let default_cover = own.or(config.article.default_cover.as_deref());
+    document_of(article, &PageOptions { categories: &categories, default_cover })
 }
 
 fn page(config: &Config, language: Language, article: &Article) -> String {

@@ -31,16 +31,16 @@ const KEYWORDS_MAX: usize = 5;
 /// The page of a view, after the place that `?before=` names.
 pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Option<&str>) -> Response<Body> {
     let config = state.config();
-    if !Scope::new(&config).knows(&view) {
+    let now = state.clock().now();
+    if !Scope::new(&config, now).knows(&view) {
         return super::error::not_found(&config, request);
     }
     let language = Language::choose(query, request, &config.site.language);
     let before = before(query);
     let generation = state.rendered().generation;
     let key = format!("river {} {} {before:?}", document::path(&view), language.code());
-    let now = state.clock().now();
     let made = feeds::made(state, generation, key, move |store| {
-        let scope = Scope::new(&config);
+        let scope = Scope::new(&config, now);
         let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &|_| true)?;
         let page = page(&config, language, &view, before, &articles);
         Ok(Some(RenderedFile::new(page, frame::HTML, None)))
@@ -72,7 +72,7 @@ fn page(config: &Config, language: Language, view: &View, before: Option<Place>,
     let path = format!("{}/", document::path(view));
     let query = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
     let frame = Frame { config, language, title: &title, view: Some(view), path: &path, query: &query };
-    let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(select::place);
+    let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(Place::of);
     frame.page(&html! {
         h1 { (if title.is_empty() { language.pick("最新文章", "Newest articles") } else { &title }) }
         (subscribe(&frame, view))
@@ -161,6 +161,7 @@ fn subscribe(frame: &Frame<'_>, view: &View) -> Markup {
     let address = |format: Format| format!("{}{}/{}", config.site.url, document::path(view), format.file());
     let mut views: Vec<(View, &str)> = vec![(View::Merged, language.pick("全部", "Everything"))];
     views.extend(select::categories(config).into_iter().map(|name| (View::Category(name.to_owned()), name)));
+    views.extend(config.views.iter().map(|view| (View::Named(view.name.to_string()), view.title.as_str())));
     html! {
         nav.views aria-label=(language.pick("分类", "Categories")) {
             ul {
