@@ -1,1 +1,34 @@
-//! (being built)
+//! The server that readers talk to.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`router`] | which address is answered by whom |
+//! | [`state`] | what all answers are made from: configuration, store, rendered views, clock |
+//! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
+//! | [`render`] | from the store to those files |
+//! | [`select`] | which articles a view shows |
+//! | [`answer`] | conditional requests, encodings, headers |
+//! | [`server`] | connections: how many, how long, how big |
+//!
+//! Inputs: requests from anybody. Outputs: feeds, pages, Markdown. Errors: a page that says what and what to do, with the same headers
+//! as every other answer. Bounds: address bytes, header bytes and time, connections, renders at once, bytes kept.
+
+pub mod answer;
+pub mod cache;
+pub mod encoding;
+mod feeds;
+pub mod folder;
+mod language;
+pub mod pages;
+pub mod render;
+pub mod rendered;
+pub mod router;
+pub mod select;
+pub mod server;
+mod slow;
+pub mod state;
+
+pub use rendered::{Rendered, RenderedFile};
+pub use router::router;
+pub use server::serve;
+pub use state::WebState;

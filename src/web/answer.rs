@@ -1,0 +1,230 @@
+//! Conditional requests, encodings and headers: what every answer has in common (P8 to P15).
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use super::encoding::{COMPRESSED_BYTES_MIN, Encoding};
+use super::rendered::RenderedFile;
+use crate::model::Instant;
+use crate::publish::text::rfc822;
+
+/// Longest `If-None-Match` that is read.
+const TAGS_BYTES_MAX: usize = 4096;
+
+/// What kind of thing is answered: it decides who may read it and for how long it may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A feed: any page of the web may read it (P13), kept as long as its `ttl` says.
+    Feed,
+    /// A page that depends on the reader's language.
+    Page,
+    /// A file that is the same for everybody: a stylesheet, an article's Markdown.
+    File,
+}
+
+impl Kind {
+    fn cache_control(self) -> String {
+        match self {
+            Self::Feed => format!("public, max-age={}", super::render::FEED_TTL_MINUTES * 60),
+            Self::Page => "public, max-age=60".into(),
+            Self::File => "public, max-age=3600".into(),
+        }
+    }
+
+    fn vary(self) -> &'static str {
+        match self {
+            Self::Page => "Accept-Encoding, Accept-Language",
+            Self::Feed | Self::File => "Accept-Encoding",
+        }
+    }
+}
+
+/// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.
+pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
+    let accept = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let wanted = if file.bytes.len() < COMPRESSED_BYTES_MIN { Encoding::Identity } else { Encoding::choose(accept) };
+    // A file from the future would make readers wait for the clock to come after it (P12).
+    let last_modified = file.last_modified.filter(|at| *at <= now);
+    match unchanged(request, &file, wanted, last_modified, now) {
+        Some(encoding) => head(StatusCode::NOT_MODIFIED, &file, encoding, kind, last_modified, Body::empty()),
+        None => {
+            let body = match file.ready(wanted) {
+                Some(bytes) => bytes,
+                None => {
+                    let file = Arc::clone(&file);
+                    let compressed = tokio::task::spawn_blocking(move || file.form(wanted)).await;
+                    // The task is lost only while the program stops.
+                    match compressed {
+                        Ok(bytes) => bytes,
+                        Err(_) => return plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
+                    }
+                }
+            };
+            head(StatusCode::OK, &file, wanted, kind, last_modified, Body::from(body))
+        }
+    }
+}
+
+fn head(
+    status: StatusCode,
+    file: &RenderedFile,
+    encoding: Encoding,
+    kind: Kind,
+    last_modified: Option<Instant>,
+    body: Body,
+) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    set(headers, header::ETAG, &file.etag(encoding));
+    set(headers, header::CACHE_CONTROL, &kind.cache_control());
+    set(headers, header::VARY, kind.vary());
+    if let Some(at) = last_modified {
+        set(headers, header::LAST_MODIFIED, &rfc822(at));
+    }
+    if kind == Kind::Feed {
+        set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+    if status == StatusCode::OK {
+        set(headers, header::CONTENT_TYPE, file.content_type);
+        if encoding != Encoding::Identity {
+            set(headers, header::CONTENT_ENCODING, encoding.name());
+        }
+    }
+    response
+}
+
+/// Header values here are made of our own words, hashes and dates, never of a publisher's text (S14); should one not be a header value
+/// all the same, the header is left out.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The form that the reader has already and that is still current.
+fn unchanged(request: &HeaderMap, file: &RenderedFile, wanted: Encoding, last_modified: Option<Instant>, now: Instant) -> Option<Encoding> {
+    let mut tags = request.get_all(header::IF_NONE_MATCH).iter().peekable();
+    if tags.peek().is_some() {
+        // If-Modified-Since is not looked at beside If-None-Match (P9; RFC 9110, 13.1.3).
+        return tags.filter_map(|value| value.to_str().ok()).find_map(|value| matching(value, file, wanted));
+    }
+    let since = request.get(header::IF_MODIFIED_SINCE)?.to_str().ok().and_then(http_date)?;
+    // A date of the future says nothing about what the reader has.
+    (since <= now && last_modified?.timestamp() <= since.timestamp()).then_some(wanted)
+}
+
+/// Compares weakly, as RFC 9110, 13.1.2 wants it: `W/` does not matter. A reader that has another coding of the same bytes has them too;
+/// the answer then names the coding it has.
+fn matching(value: &str, file: &RenderedFile, wanted: Encoding) -> Option<Encoding> {
+    if value.len() > TAGS_BYTES_MAX {
+        return None;
+    }
+    let tags = value.split(',').map(str::trim);
+    if value.trim() == "*" {
+        return Some(wanted);
+    }
+    let mut found = None;
+    for tag in tags {
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        match Encoding::ALL.into_iter().find(|encoding| file.etag(*encoding) == tag) {
+            Some(encoding) if encoding == wanted => return Some(wanted),
+            other => found = found.or(other),
+        }
+    }
+    found
+}
+
+/// An HTTP date in any of its three forms (RFC 9110, 5.6.7).
+fn http_date(text: &str) -> Option<Instant> {
+    let text = text.trim();
+    let forms = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    forms.iter().find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok()).map(|at| at.and_utc())
+}
+
+/// A short answer in words.
+#[must_use]
+pub fn plain(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{text}\n")));
+    *response.status_mut() = status;
+    set(response.headers_mut(), header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    set(response.headers_mut(), header::CACHE_CONTROL, "no-store");
+    response
+}
+
+/// What to say while there is nothing to serve yet: come again soon (P20), never an empty feed.
+#[must_use]
+pub fn not_ready() -> Response<Body> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "The articles are being loaded. Try again in a few seconds.");
+    set(response.headers_mut(), header::RETRY_AFTER, "10");
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    fn status(pairs: &[(HeaderName, &str)]) -> u16 {
+        let file = Arc::new(RenderedFile::new("a".repeat(2000), "text/plain", Some(at("2024-02-18T09:00:00.5Z"))));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(with_file(&request(pairs), file, Kind::Feed, at("2024-03-01T00:00:00Z"))).status().as_u16()
+    }
+
+    #[test]
+    fn p8_a_match_a_list_a_star_and_a_weak_tag_are_304() {
+        let tag = RenderedFile::new("a".repeat(2000), "text/plain", None).etag(Encoding::Identity);
+        let none_match = header::IF_NONE_MATCH;
+        for value in [tag.clone(), format!("\"x\", {tag}"), "*".into(), format!("W/{tag}"), format!("\"x\",W/{tag} ,\"y\"")] {
+            assert_eq!(status(&[(none_match.clone(), &value)]), 304, "{value}");
+        }
+        assert_eq!(status(&[(none_match.clone(), "\"x\""), (none_match.clone(), &tag)]), 304, "several header lines are one list");
+        for value in ["\"x\"", "", "W/\"x\"", "x*"] {
+            assert_eq!(status(&[(none_match.clone(), value)]), 200, "{value}");
+        }
+    }
+
+    #[test]
+    fn p9_a_date_counts_only_alone_only_when_it_is_one_and_not_from_the_future() {
+        let since = header::IF_MODIFIED_SINCE;
+        assert_eq!(status(&[(since.clone(), "Sun, 18 Feb 2024 09:00:00 GMT")]), 304);
+        assert_eq!(status(&[(since.clone(), "Sunday, 18-Feb-24 09:00:00 GMT")]), 304);
+        assert_eq!(status(&[(since.clone(), "Sun Feb 18 09:00:00 2024")]), 304);
+        assert_eq!(status(&[(since.clone(), "Sun, 18 Feb 2024 08:59:59 GMT")]), 200);
+        assert_eq!(status(&[(since.clone(), "yesterday")]), 200);
+        assert_eq!(status(&[(since.clone(), "Sun, 18 Feb 2034 09:00:00 GMT")]), 200);
+        let with_tag = [(since.clone(), "Sun, 18 Feb 2024 09:00:00 GMT"), (header::IF_NONE_MATCH, "\"x\"")];
+        assert_eq!(status(&with_tag), 200);
+    }
+
+    #[tokio::test]
+    async fn p11_the_coding_that_a_reader_has_is_the_one_that_304_names() {
+        let file = Arc::new(RenderedFile::new("a".repeat(2000), "text/plain", None));
+        let pairs = [(header::IF_NONE_MATCH, file.etag(Encoding::Gzip)), (header::ACCEPT_ENCODING, "br, gzip".into())];
+        let headers = request(&pairs.each_ref().map(|(name, value)| (name.clone(), value.as_str())));
+        let answer = with_file(&headers, Arc::clone(&file), Kind::Feed, at("2024-03-01T00:00:00Z")).await;
+        assert_eq!((answer.status().as_u16(), answer.headers()[header::ETAG].to_str().unwrap()), (304, file.etag(Encoding::Gzip).as_str()));
+        assert!(answer.headers().contains_key(header::VARY) && answer.headers().contains_key(header::CACHE_CONTROL));
+    }
+
+    #[tokio::test]
+    async fn p12_last_modified_is_never_in_the_future() {
+        let file = Arc::new(RenderedFile::new("a", "text/plain", Some(at("2034-01-01T00:00:00Z"))));
+        let answer = with_file(&HeaderMap::new(), file, Kind::Feed, at("2024-03-01T00:00:00Z")).await;
+        assert!(!answer.headers().contains_key(header::LAST_MODIFIED));
+        assert_eq!(answer.headers()[header::CACHE_CONTROL], "public, max-age=900");
+    }
+}

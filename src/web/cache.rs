@@ -1,0 +1,79 @@
+//! Files made on request: source feeds, pages, feeds with a query. Bounded, and empty again with every new rendering.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::rendered::RenderedFile;
+
+/// Bytes of plain forms kept; the compressed ones add about a third each.
+const KEPT_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Files kept.
+const KEPT_FILES_MAX: usize = 2000;
+
+/// Files by what they answer.
+#[derive(Default)]
+pub struct Cache(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    generation: u64,
+    files: HashMap<String, Arc<RenderedFile>>,
+    /// Oldest first.
+    order: VecDeque<String>,
+    bytes: usize,
+}
+
+impl Cache {
+    /// The file kept under this key, if it was made from this generation of views.
+    #[must_use]
+    pub fn get(&self, generation: u64, key: &str) -> Option<Arc<RenderedFile>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.files.get(key).filter(|_| kept.generation == generation).cloned()
+    }
+
+    /// Keeps a file; the oldest ones make room.
+    pub fn put(&self, generation: u64, key: &str, file: &Arc<RenderedFile>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if generation < kept.generation {
+            // It took so long that the views have changed meanwhile.
+            return;
+        }
+        if generation > kept.generation {
+            *kept = Kept { generation, ..Kept::default() };
+        }
+        if let Some(old) = kept.files.insert(key.to_owned(), Arc::clone(file)) {
+            kept.bytes -= old.bytes.len();
+        } else {
+            kept.order.push_back(key.to_owned());
+        }
+        kept.bytes += file.bytes.len();
+        while kept.bytes > KEPT_BYTES_MAX || kept.order.len() > KEPT_FILES_MAX {
+            let Some(oldest) = kept.order.pop_front() else { break };
+            if let Some(old) = kept.files.remove(&oldest) {
+                kept.bytes -= old.bytes.len();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_has_a_bound_and_belongs_to_one_generation() {
+        let cache = Cache::default();
+        let file = Arc::new(RenderedFile::new(vec![b'x'; 1024 * 1024], "text/plain", None));
+        for n in 0..100 {
+            cache.put(1, &n.to_string(), &file);
+        }
+        assert!(cache.get(1, "0").is_none() && cache.get(1, "99").is_some());
+        assert!(cache.0.lock().unwrap().bytes <= KEPT_BYTES_MAX);
+        assert!(cache.get(2, "99").is_none());
+        cache.put(2, "a", &file);
+        cache.put(1, "late", &file);
+        assert!(cache.get(1, "99").is_none() && cache.get(1, "late").is_none());
+        assert_eq!(cache.0.lock().unwrap().files.len(), 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! Feeds: those rendered ahead, and those made on request.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Response, StatusCode};
+
+use super::answer::{self, Kind};
+use super::render::{self, Format, Narrowed};
+use super::rendered::RenderedFile;
+use super::select::Scope;
+use super::state::WebState;
+use crate::model::{Article, View};
+use crate::publish::document;
+
+/// Longest words of a title filter.
+const FILTER_CHARS_MAX: usize = 100;
+
+/// What the query of a feed's address asks for. Anything else in it changes nothing (S16).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    limit: Option<usize>,
+    with: Option<String>,
+    without: Option<String>,
+}
+
+impl Asked {
+    /// Reads a query; what cannot be meant is left out, as unknown parameters are.
+    #[must_use]
+    pub fn read(query: Option<&str>) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            let words = || Some(value.trim().to_lowercase()).filter(|text| (1..=FILTER_CHARS_MAX).contains(&text.chars().count()));
+            match name.as_ref() {
+                "limit" => asked.limit = value.parse().ok().filter(|limit| *limit > 0),
+                "filter_title" => asked.with = words(),
+                "filterout_title" => asked.without = words(),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    /// `|` separates words of which one is enough, as readers know it from RSSHub.
+    fn keeps(&self, article: &Article) -> bool {
+        let title = article.title.to_lowercase();
+        let has = |words: &String| words.split('|').any(|word| !word.is_empty() && title.contains(word));
+        self.with.as_ref().is_none_or(has) && !self.without.as_ref().is_some_and(has)
+    }
+}
+
+/// One form of one view.
+pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: Format, query: Option<&str>) -> Response<Body> {
+    let config = state.config();
+    let mut asked = Asked::read(query);
+    // More than there is to have is all there is: the same file.
+    asked.limit = asked.limit.filter(|limit| *limit < render::limit_of(&config, &view));
+    let path = format!("{}/{}", document::path(&view), format.file());
+    let rendered = state.rendered();
+    let now = state.clock().now();
+    if asked == Asked::default()
+        && let Some(file) = rendered.file(&path)
+    {
+        return answer::with_file(request, Arc::clone(file), Kind::Feed, now).await;
+    }
+    if !Scope::new(&config, now).knows(&view) {
+        return super::pages::error::not_found(&config, request);
+    }
+    if !state.is_ready() {
+        return answer::not_ready();
+    }
+    let key = format!("{path}?{asked:?}");
+    let made = made(state, rendered.generation, key, move |store| {
+        let scope = Scope::new(&config, now);
+        let keep = |article: &Article| asked.keeps(article);
+        let feed = render::feed(store, &scope, &view, &Narrowed { limit: asked.limit, keep: Some(&keep) })?;
+        Ok(Some(render::file(&feed, format)?))
+    });
+    match made.await {
+        Ok(Some(file)) => answer::with_file(request, file, Kind::Feed, now).await,
+        Ok(None) => answer::plain(StatusCode::NOT_FOUND, "There is no such feed."),
+        Err(response) => *response,
+    }
+}
+
+/// A file made from the store on a thread for blocking work, or kept from the last time.
+pub async fn made(
+    state: &WebState,
+    generation: u64,
+    key: String,
+    make: impl FnOnce(&dyn crate::store::Store) -> Result<Option<RenderedFile>, render::RenderError> + Send + 'static,
+) -> Result<Option<Arc<RenderedFile>>, Box<Response<Body>>> {
+    if let Some(file) = state.cache().get(generation, &key) {
+        return Ok(Some(file));
+    }
+    let Some(store) = state.store() else { return Err(Box::new(answer::not_ready())) };
+    // Never closed, so an error here would mean that the program is stopping.
+    let Ok(_turn) = state.renders().acquire().await else { return Err(Box::new(answer::not_ready())) };
+    // Whoever held the turn before may have made this very file.
+    if let Some(file) = state.cache().get(generation, &key) {
+        return Ok(Some(file));
+    }
+    let result = tokio::task::spawn_blocking(move || make(&*store)).await;
+    match result {
+        Ok(Ok(Some(file))) => {
+            let file = Arc::new(file);
+            state.cache().put(generation, &key, &file);
+            Ok(Some(file))
+        }
+        Ok(Ok(None)) => Ok(None),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "an answer could not be made from the store");
+            Err(Box::new(answer::not_ready()))
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be made: the task was lost");
+            Err(Box::new(answer::not_ready()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::testing::article;
+
+    #[test]
+    fn s16_only_known_parameters_with_a_meaning_count() {
+        assert_eq!(Asked::read(Some("utm_source=x&limit=0&limit=-1&filter_title=&x")), Asked::default());
+        assert_eq!(Asked::read(Some("limit=7")).limit, Some(7));
+        assert_eq!(Asked::read(Some(&format!("filter_title={}", "x".repeat(5000)))), Asked::default());
+    }
+
+    #[test]
+    fn titles_are_filtered_by_words_in_any_case() {
+        let mut article = article("a", "1", 1);
+        article.title = "OpenAI 发布 GPT".into();
+        let keeps = |query: &str| Asked::read(Some(query)).keeps(&article);
+        assert!(keeps("filter_title=gpt|claude") && keeps("filter_title=%E5%8F%91%E5%B8%83"));
+        assert!(!keeps("filter_title=claude") && !keeps("filterout_title=openai") && keeps("filterout_title=claude|"));
+    }
+}

@@ -1,0 +1,98 @@
+//! The two languages of the pages, and their words.
+
+use axum::http::{HeaderMap, header};
+
+/// A language of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// 简体中文
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// `?lang=` decides; else what the browser asks for; else the site's own.
+    #[must_use]
+    pub fn choose(query: Option<&str>, request: &HeaderMap, site: &str) -> Self {
+        let asked = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find(|(name, _)| name == "lang");
+        let accept = request.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        asked.and_then(|(_, value)| Self::of_tag(&value)).or_else(|| Self::accepted(accept?)).unwrap_or_else(|| {
+            // A site in a third language is read by people of whom most know some English.
+            Self::of_tag(site).unwrap_or(Self::English)
+        })
+    }
+
+    fn of_tag(tag: &str) -> Option<Self> {
+        match tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "zh" => Some(Self::Chinese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// The first with the greatest weight among those we have.
+    fn accepted(accept: &str) -> Option<Self> {
+        let mut best: Option<(Self, f32)> = None;
+        for part in accept.split(',').take(20) {
+            let (tag, weight) = part.split_once(";q=").unwrap_or((part, "1"));
+            let weight: f32 = weight.trim().parse().unwrap_or(0.0);
+            if let Some(language) = Self::of_tag(tag)
+                && best.is_none_or(|(_, most)| weight > most)
+                && weight > 0.0
+            {
+                best = Some((language, weight));
+            }
+        }
+        best.map(|(language, _)| language)
+    }
+
+    /// For `lang=`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    /// For `?lang=`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::English => "en",
+        }
+    }
+
+    /// Picks the words of this language.
+    #[must_use]
+    pub fn pick<T>(self, chinese: T, english: T) -> T {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(query: Option<&str>, accept: Option<&str>, site: &str) -> Language {
+        let mut headers = HeaderMap::new();
+        if let Some(accept) = accept {
+            headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
+        }
+        Language::choose(query, &headers, site)
+    }
+
+    #[test]
+    fn the_switch_comes_before_the_browser_and_the_browser_before_the_site() {
+        assert_eq!(choose(Some("lang=en"), Some("zh-CN"), "zh"), Language::English);
+        assert_eq!(choose(None, Some("en-GB,en;q=0.9,zh;q=0.8"), "zh"), Language::English);
+        assert_eq!(choose(None, Some("fr, zh-TW;q=0.7, en;q=0.3"), "en"), Language::Chinese);
+        assert_eq!(choose(Some("lang=xx"), Some("fr"), "zh-CN"), Language::Chinese);
+        assert_eq!(choose(None, None, "ja"), Language::English);
+    }
+}

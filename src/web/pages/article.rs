@@ -1,0 +1,102 @@
+//! `/article/ID`: one article, and `/article/ID.md`: the same as a Markdown file with front matter.
+
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, Response};
+use maud::html;
+
+use super::frame::{self, Frame};
+use crate::config::Config;
+use crate::model::{Article, ArticleId, View};
+use crate::publish::markdown::{PageOptions, document as document_of};
+use crate::publish::text::uri;
+use crate::publish::{document, html as body};
+use crate::web::answer::{self, Kind};
+use crate::web::feeds;
+use crate::web::language::Language;
+use crate::web::rendered::RenderedFile;
+use crate::web::state::WebState;
+
+/// Answers for both addresses.
+pub async fn answer(
+    State(state): State<WebState>,
+    file: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let config = state.config();
+    let Ok(Path(file)) = file else { return super::error::not_found(&config, &headers) };
+    let (id, markdown) = file.strip_suffix(".md").map_or((file.as_str(), false), |id| (id, true));
+    let Ok(id) = id.parse::<ArticleId>() else { return super::error::not_found(&config, &headers) };
+    let language = Language::choose(query.as_deref(), &headers, &config.site.language);
+    let key = format!("article {id} {markdown} {}", if markdown { "" } else { language.code() });
+    let now = state.clock().now();
+    let generation = state.rendered().generation;
+    let settings = std::sync::Arc::clone(&config);
+    let made = feeds::made(&state, generation, key, move |store| {
+        let Some(article) = store.article(id)? else { return Ok(None) };
+        let (text, content_type) = if markdown {
+            (self::markdown(&settings, &article), "text/markdown; charset=utf-8")
+        } else {
+            (page(&settings, language, &article), frame::HTML)
+        };
+        Ok(Some(RenderedFile::new(text, content_type, Some(article.updated))))
+    });
+    let kind = if markdown { Kind::File } else { Kind::Page };
+    match made.await {
+        Ok(Some(file)) => answer::with_file(&headers, file, kind, now).await,
+        Ok(None) => super::error::not_found(&config, &headers),
+        Err(response) => *response,
+    }
+}
+
+/// The article as a Markdown file: what `/article/ID.md` serves and `export hugo` writes.
+#[must_use]
+pub fn markdown(config: &Config, article: &Article) -> String {
+    let source = config.sources.iter().find(|source| source.name == article.source);
+    let category = source.and_then(|source| source.category.clone());
+    let categories: Vec<String> = category.into_iter().chain([article.source.to_string()]).collect();
+    // An article can outlive its source in feeds.toml; then the defaults of all sources hold for it.
+    let own = source.and_then(|source| source.default_cover.as_deref());
+    let default_cover = own.or(config.article.default_cover.as_deref());
+    document_of(article, &PageOptions { categories: &categories, default_cover })
+}
+
+fn page(config: &Config, language: Language, article: &Article) -> String {
+    let view = View::Source(article.source.clone());
+    let path = format!("/article/{}", article.id);
+    let source_path = document::path(&view);
+    let frame = Frame { config, language, title: &article.title, view: None, path: &path, query: "" };
+    let link = article.link.as_deref().and_then(uri);
+    let names: Vec<&str> = article.authors.iter().map(|person| person.name.trim()).filter(|name| !name.is_empty()).collect();
+    let base = article.link.as_deref().or(article.feed_link.as_deref());
+    frame.page(&html! {
+        article.whole lang=[article.language.as_deref()] {
+            header {
+                h1 { (article.title) }
+                p.about {
+                    a.source href=(format!("{}{source_path}/", frame.base())) { (document::source_title(article)) }
+                    @if !names.is_empty() { " · " (names.join(language.pick("、", ", "))) }
+                    " · "
+                    (frame::date_and_time(config, article.published))
+                }
+                @if !article.keywords.is_empty() { ul.keywords { @for word in &article.keywords { li { (word) } } } }
+            }
+            div.body { (frame::safe(body::for_output(article.body.as_str(), base))) }
+            @if !article.enclosures.is_empty() {
+                ul.files {
+                    @for file in &article.enclosures {
+                        @if let Some(address) = uri(&file.url) {
+                            li { a href=(address) rel="noopener" { (file.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&address)) } }
+                        }
+                    }
+                }
+            }
+        }
+        nav.ends aria-label=(language.pick("这篇文章", "This article")) {
+            @if let Some(link) = link { p { a.original href=(link) rel="noopener" { (language.pick("阅读原文", "Read the original")) } } }
+            p { a href=(format!("{}{path}.md", frame.base())) { "Markdown" } }
+        }
+    })
+}

@@ -1,0 +1,8 @@
+//! Pages for people: made on the server, complete at the first response, readable without script, in Chinese and English.
+
+pub mod article;
+pub mod error;
+pub mod frame;
+pub mod opml;
+pub mod river;
+pub mod style;

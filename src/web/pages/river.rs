@@ -1,0 +1,183 @@
+//! `/` and the pages of categories, sources and views: a river of news, grouped by day, newest first.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Response};
+use maud::{Markup, html};
+
+use super::frame::{self, Frame};
+use crate::config::Config;
+use crate::model::{Article, ArticleId, Instant, View};
+use crate::publish::document;
+use crate::publish::merge::{self, Merged};
+use crate::publish::text::uri;
+use crate::store::Place;
+use crate::web::answer::{self, Kind};
+use crate::web::feeds;
+use crate::web::language::Language;
+use crate::web::render::{self, Format};
+use crate::web::rendered::RenderedFile;
+use crate::web::select::{self, Scope};
+use crate::web::state::WebState;
+
+/// Articles on one page.
+const PAGE_ARTICLES: usize = 40;
+
+/// Characters of a summary.
+const SUMMARY_CHARS_MAX: usize = 220;
+
+/// Keywords of one article that are shown.
+const KEYWORDS_MAX: usize = 5;
+
+/// The page of a view, after the place that `?before=` names.
+pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Option<&str>) -> Response<Body> {
+    let config = state.config();
+    let now = state.clock().now();
+    if !Scope::new(&config, now).knows(&view) {
+        return super::error::not_found(&config, request);
+    }
+    let language = Language::choose(query, request, &config.site.language);
+    let before = before(query);
+    let generation = state.rendered().generation;
+    let key = format!("river {} {} {before:?}", document::path(&view), language.code());
+    let made = feeds::made(state, generation, key, move |store| {
+        let scope = Scope::new(&config, now);
+        let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &|_| true)?;
+        let page = page(&config, language, &view, before, &articles);
+        Ok(Some(RenderedFile::new(page, frame::HTML, None)))
+    });
+    match made.await {
+        Ok(Some(file)) => answer::with_file(request, file, Kind::Page, now).await,
+        Ok(None) => answer::not_ready(),
+        Err(response) => *response,
+    }
+}
+
+/// `?before=SECONDS-ID`.
+fn before(query: Option<&str>) -> Option<Place> {
+    let (_, value) = url::form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name == "before")?;
+    let (millis, id) = value.split_once('-')?;
+    let published = chrono::DateTime::from_timestamp_micros(millis.parse().ok()?)?;
+    Some(Place { published, id: id.parse::<ArticleId>().ok()? })
+}
+
+fn page(config: &Config, language: Language, view: &View, before: Option<Place>, articles: &[Article]) -> String {
+    let merged = match view {
+        View::Source(_) => merge::each(articles),
+        _ => merge::merge(articles),
+    };
+    let title = match view {
+        View::Merged => String::new(),
+        _ => render::words(config, view, articles.first()).0.split(" · ").next().unwrap_or_default().to_owned(),
+    };
+    let path = format!("{}/", document::path(view));
+    let query = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
+    let frame = Frame { config, language, title: &title, view: Some(view), path: &path, query: &query };
+    let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(Place::of);
+    frame.page(&html! {
+        h1 { (if title.is_empty() { language.pick("最新文章", "Newest articles") } else { &title }) }
+        (subscribe(&frame, view))
+        @if merged.is_empty() {
+            p.empty { (language.pick("还没有文章。第一次抓取完成后，它们会出现在这里。", "No articles yet. They appear here after the first poll.")) }
+        }
+        @for day in days(config, &merged) {
+            section.day {
+                h2 { (frame::day(config, language, day[0].published)) }
+                @for article in day { (row(&frame, article)) }
+            }
+        }
+        @if let Some(place) = last {
+            nav.pages aria-label=(language.pick("分页", "Pages")) {
+                a rel="next" href=(format!("{}{path}?before={}&lang={}", frame.base(), place_text(place), language.code())) {
+                    (language.pick("更早的文章", "Older articles"))
+                }
+            }
+        }
+    })
+}
+
+fn place_text(place: Place) -> String {
+    format!("{}-{}", place.published.timestamp_micros(), place.id)
+}
+
+/// Articles of one day stand together; the order is by date already.
+fn days<'a, 'b>(config: &Config, merged: &'a [Merged<'b>]) -> Vec<&'a [Merged<'b>]> {
+    let day = |at: Instant| frame::day(config, Language::English, at);
+    merged.chunk_by(|a, b| day(a.published) == day(b.published)).collect()
+}
+
+fn row(frame: &Frame<'_>, merged: &Merged<'_>) -> Markup {
+    let article = merged.lead;
+    let language = frame.language;
+    let picture = article.cover.as_deref().and_then(|cover| uri(cover).or_else(|| uri(&format!("https://{cover}"))));
+    let summary = summary(article);
+    let source = document::path(&View::Source(article.source.clone()));
+    html! {
+        article.row {
+            @if let Some(picture) = picture {
+                img.cover src=(picture) alt="" loading="lazy" referrerpolicy="no-referrer" width="160" height="100";
+            }
+            div.words {
+                h3 lang=[article.language.as_deref()] { a href=(format!("{}/article/{}", frame.base(), article.id)) { (article.title) } }
+                p.about {
+                    a.source href=(format!("{}{source}/", frame.base())) { (document::source_title(article)) }
+                    " · "
+                    (frame::time(frame.config, merged.published))
+                    @if let Some(link) = article.link.as_deref().and_then(uri) {
+                        " · "
+                        a href=(link) rel="noopener" { (language.pick("原文", "Original")) }
+                    }
+                }
+                @if !summary.is_empty() { p.summary lang=[article.language.as_deref()] { (summary) } }
+                @if !article.keywords.is_empty() {
+                    ul.keywords { @for word in article.keywords.iter().take(KEYWORDS_MAX) { li { (word) } } }
+                }
+                @if !merged.others.is_empty() {
+                    p.also {
+                        (language.pick("另见：", "Also at: "))
+                        @for (at, other) in merged.others.iter().enumerate() {
+                            @if at > 0 { (language.pick("、", ", ")) }
+                            a href=(format!("{}/article/{}", frame.base(), other.id)) { (document::source_title(other)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn summary(article: &Article) -> String {
+    let text = article.summary.trim();
+    let mut cut: String = text.chars().take(SUMMARY_CHARS_MAX).collect();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    cut
+}
+
+/// The addresses to subscribe to: those of this view, and the way to the other views.
+fn subscribe(frame: &Frame<'_>, view: &View) -> Markup {
+    let language = frame.language;
+    let config = frame.config;
+    let address = |format: Format| format!("{}{}/{}", config.site.url, document::path(view), format.file());
+    let mut views: Vec<(View, &str)> = vec![(View::Merged, language.pick("全部", "Everything"))];
+    views.extend(select::categories(config).into_iter().map(|name| (View::Category(name.to_owned()), name)));
+    views.extend(config.views.iter().map(|view| (View::Named(view.name.to_string()), view.title.as_str())));
+    html! {
+        nav.views aria-label=(language.pick("分类", "Categories")) {
+            ul {
+                @for (other, name) in &views {
+                    li { a href=(format!("{}{}/", frame.base(), document::path(other))) aria-current=[(other == view).then_some("page")] { (name) } }
+                }
+            }
+        }
+        details.subscribe {
+            summary { (language.pick("订阅", "Subscribe")) }
+            p { (language.pick("把其中一个地址粘贴到阅读器里：", "Paste one of these addresses into your reader:")) }
+            ul {
+                @for format in Format::ALL {
+                    li { a href=(address(format)) type=(frame::media_type(format)) { (frame::format_name(format)) } " " code { (address(format)) } }
+                }
+            }
+        }
+    }
+}

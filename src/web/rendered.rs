@@ -1,0 +1,118 @@
+//! The views as files: what readers get, kept in memory whole and swapped all at once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::encoding::{Encoding, compress};
+use crate::model::Instant;
+
+/// One file, with its compressed forms made when first asked for.
+#[derive(Debug)]
+pub struct RenderedFile {
+    /// The plain bytes.
+    pub bytes: Bytes,
+    /// `Content-Type`, charset included.
+    pub content_type: &'static str,
+    /// Hash of the bytes in hexadecimal: the ETag of the plain form is this in quotes, that of a compressed one has its name behind it.
+    pub hash: String,
+    /// When the newest thing in it last changed. `None` where nothing in it has a date.
+    pub last_modified: Option<Instant>,
+    compressed: [OnceLock<Bytes>; 3],
+}
+
+impl RenderedFile {
+    /// A file of these bytes.
+    #[must_use]
+    pub fn new(bytes: impl Into<Bytes>, content_type: &'static str, last_modified: Option<Instant>) -> Self {
+        let bytes = bytes.into();
+        let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
+        Self { bytes, content_type, hash, last_modified, compressed: Default::default() }
+    }
+
+    /// The strong ETag of one form (P11: each form has its own).
+    #[must_use]
+    pub fn etag(&self, encoding: Encoding) -> String {
+        match encoding {
+            Encoding::Identity => format!("\"{}\"", self.hash),
+            other => format!("\"{}-{}\"", self.hash, other.name()),
+        }
+    }
+
+    /// The bytes of one form, if they are there already.
+    #[must_use]
+    pub fn ready(&self, encoding: Encoding) -> Option<Bytes> {
+        match self.slot(encoding) {
+            None => Some(self.bytes.clone()),
+            Some(slot) => slot.get().cloned(),
+        }
+    }
+
+    /// The bytes of one form; compresses where nobody has asked for it yet, which takes milliseconds: not on an async thread.
+    #[must_use]
+    pub fn form(&self, encoding: Encoding) -> Bytes {
+        match self.slot(encoding) {
+            None => self.bytes.clone(),
+            Some(slot) => slot.get_or_init(|| compress(&self.bytes, encoding).unwrap_or_else(|| self.bytes.clone())).clone(),
+        }
+    }
+
+    fn slot(&self, encoding: Encoding) -> Option<&OnceLock<Bytes>> {
+        match encoding {
+            Encoding::Identity => None,
+            Encoding::Brotli => Some(&self.compressed[0]),
+            Encoding::Zstd => Some(&self.compressed[1]),
+            Encoding::Gzip => Some(&self.compressed[2]),
+        }
+    }
+}
+
+/// All files that are rendered ahead: the merged feed, categories and named views in three formats each.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// By path, percent-encoded: `/feed.xml`, `/category/%E6%8A%80/atom.xml`.
+    pub files: BTreeMap<String, Arc<RenderedFile>>,
+    /// Grows with every rendering; what is kept of an older one is stale.
+    pub generation: u64,
+    /// Made from an open store in this process, not read from the folder of an earlier one.
+    pub from_store: bool,
+}
+
+impl Rendered {
+    /// The file at this path.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&Arc<RenderedFile>> {
+        self.files.get(path)
+    }
+
+    /// Adds a file; where `previous` has the same bytes at the same path, that one with its compressed forms and date is kept.
+    pub fn insert(&mut self, path: String, file: RenderedFile, previous: &Self) {
+        let kept = previous.files.get(&path).filter(|old| old.hash == file.hash && old.content_type == file.content_type);
+        let file = kept.filter(|old| old.last_modified == file.last_modified).cloned().unwrap_or_else(|| Arc::new(file));
+        self.files.insert(path, file);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p11_each_form_has_its_own_strong_etag() {
+        let file = RenderedFile::new("x".repeat(5000), "text/plain", None);
+        let tags: std::collections::BTreeSet<String> = Encoding::ALL.iter().map(|encoding| file.etag(*encoding)).collect();
+        assert_eq!(tags.len(), Encoding::ALL.len());
+        assert!(tags.iter().all(|tag| tag.starts_with('"') && tag.ends_with('"')));
+    }
+
+    #[test]
+    fn p7_a_file_that_did_not_change_is_the_same_file_with_its_compressed_forms() {
+        let mut first = Rendered::default();
+        first.insert("/a".into(), RenderedFile::new("x", "text/plain", None), &Rendered::default());
+        let mut second = Rendered::default();
+        second.insert("/a".into(), RenderedFile::new("x", "text/plain", None), &first);
+        second.insert("/b".into(), RenderedFile::new("x", "text/plain", None), &first);
+        assert!(Arc::ptr_eq(&first.files["/a"], &second.files["/a"]));
+    }
+}

@@ -1,0 +1,171 @@
+//! Which address is answered by whom, and the headers that every answer carries.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::routing::{MethodRouter, get};
+
+use super::answer;
+use super::feeds;
+use super::pages;
+use super::render::Format;
+use super::state::WebState;
+use crate::model::{SourceName, View};
+
+/// Longest path and query that are read; an 8 KB address is refused with 414 (S17).
+pub const ADDRESS_BYTES_MAX: usize = 8000;
+
+/// Nothing is loaded from anywhere but pictures and sound of articles; no script at all; nobody may frame us. It needs no exception: bodies
+/// are given out without `style` attributes and without frames.
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// All routes.
+pub fn router(state: WebState) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/{file}", get(top))
+        .route("/category/{name}", get(view_page))
+        .route("/category/{name}/", get(view_page))
+        .route("/category/{name}/{file}", get(category_feed))
+        .route("/source/{name}", get(view_page))
+        .route("/source/{name}/", get(view_page))
+        .route("/source/{name}/{file}", get(source_feed))
+        .route("/view/{name}", get(view_page))
+        .route("/view/{name}/", get(view_page))
+        .route("/view/{name}/{file}", get(named_feed))
+        .route("/article/{file}", get(pages::article::answer))
+        .route("/healthz", alive())
+        .route("/readyz", get(ready))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(every_answer))
+        .with_state(state)
+}
+
+/// What the whole server's answers have in common: refuses addresses that are too long, and adds the headers (P14, P15) to errors too.
+async fn every_answer(request: Request, next: Next) -> Response<Body> {
+    let bytes = request.uri().path().len() + request.uri().query().map_or(0, str::len);
+    let mut response = if bytes > ADDRESS_BYTES_MAX {
+        answer::plain(StatusCode::URI_TOO_LONG, "This address is too long.")
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+async fn home(State(state): State<WebState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response<Body> {
+    pages::river::answer(&state, &headers, View::Merged, query.as_deref()).await
+}
+
+/// The files at the top, which are the merged feed's and our own.
+async fn top(
+    State(state): State<WebState>,
+    file: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let Ok(Path(file)) = file else { return pages::error::not_found(&state.config(), &headers) };
+    if let Some(format) = Format::of_file(&file) {
+        return feeds::feed(&state, &headers, View::Merged, format, query.as_deref()).await;
+    }
+    match file.as_str() {
+        "opml.xml" => pages::opml::answer(&state, &headers).await,
+        "style.css" => pages::style::answer(&state, &headers, pages::style::PAGES).await,
+        "feed.css" => pages::style::answer(&state, &headers, pages::style::FEEDS).await,
+        "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nAllow: /"),
+        _ => pages::error::not_found(&state.config(), &headers),
+    }
+}
+
+async fn category_feed(
+    State(state): State<WebState>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    feed_of(&state, path, View::Category, query, &headers).await
+}
+
+async fn named_feed(
+    State(state): State<WebState>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    feed_of(&state, path, View::Named, query, &headers).await
+}
+
+async fn source_feed(
+    State(state): State<WebState>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    match path {
+        Ok(Path((name, file))) => match SourceName::new(&name) {
+            Ok(name) => feed_of(&state, Ok(Path((String::new(), file))), |_| View::Source(name), query, &headers).await,
+            Err(_) => pages::error::not_found(&state.config(), &headers),
+        },
+        Err(_) => pages::error::not_found(&state.config(), &headers),
+    }
+}
+
+async fn feed_of(
+    state: &WebState,
+    path: Result<Path<(String, String)>, PathRejection>,
+    view: impl FnOnce(String) -> View,
+    query: Option<String>,
+    headers: &HeaderMap,
+) -> Response<Body> {
+    match path {
+        Ok(Path((name, file))) => match Format::of_file(&file) {
+            Some(format) => feeds::feed(state, headers, view(name), format, query.as_deref()).await,
+            None => pages::error::not_found(&state.config(), headers),
+        },
+        Err(_) => pages::error::not_found(&state.config(), headers),
+    }
+}
+
+async fn view_page(
+    State(state): State<WebState>,
+    name: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Response<Body> {
+    let headers = request.headers();
+    let Ok(Path(name)) = name else { return pages::error::not_found(&state.config(), headers) };
+    let view = match request.uri().path().split('/').nth(1) {
+        Some("category") => Some(View::Category(name)),
+        Some("source") => SourceName::new(&name).ok().map(View::Source),
+        _ => Some(View::Named(name)),
+    };
+    match view {
+        Some(view) => pages::river::answer(&state, headers, view, query.as_deref()).await,
+        None => pages::error::not_found(&state.config(), headers),
+    }
+}
+
+fn alive() -> MethodRouter<WebState> {
+    get(|| async { answer::plain(StatusCode::OK, "alive") })
+}
+
+async fn ready(State(state): State<WebState>) -> Response<Body> {
+    if state.is_ready() { answer::plain(StatusCode::OK, "ready") } else { answer::not_ready() }
+}
+
+async fn nothing_here(State(state): State<WebState>, headers: HeaderMap) -> Response<Body> {
+    pages::error::not_found(&state.config(), &headers)
+}
+
+/// The router adds `Allow` (P10).
+async fn wrong_method() -> Response<Body> {
+    answer::plain(StatusCode::METHOD_NOT_ALLOWED, "This address can only be read (GET or HEAD).")
+}

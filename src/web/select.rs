@@ -1,0 +1,167 @@
+//! Which articles a view shows: read from the store in pages, never more than are needed.
+
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+
+use crate::config::{Config, ViewConfig};
+use crate::model::{Article, Filter, FilterSubject, Instant, Source, SourceName, View};
+use crate::store::{Place, Store, StoreError};
+
+/// Articles read at once.
+const PAGE_ARTICLES: usize = 200;
+
+/// Articles read to fill a view with a narrow filter; what lies further back is found by searching, not in a feed.
+pub const SCAN_ARTICLES_MAX: usize = 5_000;
+
+/// The configuration, with what is asked for each article looked up once.
+pub struct Scope<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The time, which filters on age ask for.
+    now: Instant,
+    sources: HashMap<&'a SourceName, &'a Source>,
+}
+
+impl<'a> Scope<'a> {
+    /// Of this configuration, at this time.
+    #[must_use]
+    pub fn new(config: &'a Config, now: Instant) -> Self {
+        Self { config, now, sources: config.sources.iter().map(|source| (&source.name, source)).collect() }
+    }
+
+    /// Whether there is such a view.
+    #[must_use]
+    pub fn knows(&self, view: &View) -> bool {
+        match view {
+            View::Merged => true,
+            View::Source(name) => self.sources.contains_key(name),
+            View::Category(name) => self.config.sources.iter().any(|source| source.category.as_ref() == Some(name)),
+            View::Named(name) => self.named(name).is_some(),
+        }
+    }
+
+    /// Whether a view shows an article.
+    #[must_use]
+    pub fn shows(&self, view: &View, article: &Article) -> bool {
+        match view {
+            View::Merged => true,
+            View::Source(name) => article.source == *name,
+            View::Category(name) => self.source_of(article).is_some_and(|source| source.category.as_ref() == Some(name)),
+            View::Named(name) => self.named(name).is_some_and(|view| self.passes(&view.filter, article)),
+        }
+    }
+
+    /// The `[[view]]` of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&'a ViewConfig> {
+        self.config.views.iter().find(|view| view.name.as_str() == name)
+    }
+
+    fn passes(&self, filter: &Filter, article: &Article) -> bool {
+        let source = self.source_of(article);
+        let category = source.and_then(|source| source.category.as_deref());
+        let tags = source.map_or(&[][..], |source| &source.tags);
+        filter.matches(&FilterSubject::new(article, category, tags), self.now)
+    }
+
+    /// The source of an article, while it is still in feeds.toml.
+    #[must_use]
+    pub fn source_of(&self, article: &Article) -> Option<&'a Source> {
+        self.sources.get(&article.source).copied()
+    }
+}
+
+/// The categories that sources have, in the order of feeds.toml.
+#[must_use]
+pub fn categories(config: &Config) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for category in config.sources.iter().filter_map(|source| source.category.as_deref()) {
+        if !found.contains(&category) {
+            found.push(category);
+        }
+    }
+    found
+}
+
+/// The newest articles of a view, after `before` where given: at most `wanted`, and those of them that `keep` keeps.
+///
+/// # Errors
+/// What the store says.
+pub fn newest(
+    store: &dyn Store,
+    scope: &Scope<'_>,
+    view: &View,
+    before: Option<Place>,
+    wanted: usize,
+    keep: &dyn Fn(&Article) -> bool,
+) -> Result<Vec<Article>, StoreError> {
+    match view {
+        View::Source(name) => scan(store, Some(name), before, wanted, keep),
+        View::Category(category) => {
+            let in_category = |source: &&Source| source.category.as_deref() == Some(category.as_str());
+            let names: Vec<&SourceName> = scope.config.sources.iter().filter(in_category).map(|source| &source.name).collect();
+            // Where most sources are in the category, most articles are: reading all in order is then the shorter way.
+            if names.len() * 2 > scope.config.sources.len() {
+                scan(store, None, before, wanted, &|article| scope.shows(view, article) && keep(article))
+            } else {
+                of_sources(store, &names, before, wanted, keep)
+            }
+        }
+        View::Merged => scan(store, None, before, wanted, keep),
+        View::Named(_) => scan(store, None, before, wanted, &|article| scope.shows(view, article) && keep(article)),
+    }
+}
+
+fn scan(
+    store: &dyn Store,
+    source: Option<&SourceName>,
+    mut before: Option<Place>,
+    wanted: usize,
+    keep: &dyn Fn(&Article) -> bool,
+) -> Result<Vec<Article>, StoreError> {
+    let mut found = Vec::new();
+    let mut read = 0;
+    while found.len() < wanted && read < SCAN_ARTICLES_MAX {
+        let page = store.newest(source, before, PAGE_ARTICLES.min(wanted))?;
+        let Some(last) = page.last() else { break };
+        read += page.len();
+        before = Some(Place::of(last));
+        found.extend(page.into_iter().filter(|article| keep(article)));
+    }
+    found.truncate(wanted);
+    Ok(found)
+}
+
+/// The newest of several sources: the head of each in a heap, each read on in small steps.
+fn of_sources(
+    store: &dyn Store,
+    names: &[&SourceName],
+    before: Option<Place>,
+    wanted: usize,
+    keep: &dyn Fn(&Article) -> bool,
+) -> Result<Vec<Article>, StoreError> {
+    let step = (2 * wanted / names.len().max(1)).clamp(1, 32);
+    let mut waiting: Vec<VecDeque<Article>> = Vec::with_capacity(names.len());
+    let mut heads = BinaryHeap::new();
+    for (at, name) in names.iter().enumerate() {
+        let page: VecDeque<Article> = store.newest(Some(name), before, step)?.into();
+        heads.extend(page.front().map(|article| (Place::of(article), at)));
+        waiting.push(page);
+    }
+    let mut found = Vec::new();
+    let mut read = 0;
+    while let Some((at_place, at)) = heads.pop()
+        && found.len() < wanted
+        && read < SCAN_ARTICLES_MAX
+    {
+        let Some(article) = waiting[at].pop_front() else { continue };
+        read += 1;
+        if keep(&article) {
+            found.push(article);
+        }
+        if waiting[at].is_empty() {
+            waiting[at] = store.newest(Some(names[at]), Some(at_place), step)?.into();
+        }
+        heads.extend(waiting[at].front().map(|article| (Place::of(article), at)));
+    }
+    Ok(found)
+}

@@ -1,0 +1,94 @@
+//! What all answers are made from.
+
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+
+use super::cache::Cache;
+use super::rendered::Rendered;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::Store;
+
+/// Answers that are made from the store at the same time; the others wait.
+const RENDERS_AT_ONCE_MAX: usize = 4;
+
+/// Shared by all handlers; clones are the same state. It starts without a store: before that is open, what an earlier process rendered is
+/// served, or 503 (P20).
+#[derive(Clone)]
+pub struct WebState(Arc<Inner>);
+
+struct Inner {
+    config: Arc<ArcSwap<Config>>,
+    clock: Arc<dyn Clock>,
+    store: OnceLock<Arc<dyn Store>>,
+    rendered: ArcSwap<Rendered>,
+    cache: Cache,
+    renders: Semaphore,
+}
+
+impl WebState {
+    /// A server without a store and without views.
+    #[must_use]
+    pub fn new(config: Arc<ArcSwap<Config>>, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            clock,
+            store: OnceLock::new(),
+            rendered: ArcSwap::from_pointee(Rendered::default()),
+            cache: Cache::default(),
+            renders: Semaphore::new(RENDERS_AT_ONCE_MAX),
+        }))
+    }
+
+    /// Gives it the open store. A second call changes nothing.
+    pub fn open(&self, store: Arc<dyn Store>) {
+        let _ = self.0.store.set(store);
+    }
+
+    /// Swaps in newly rendered views. The first ones that were made from the store make the server ready.
+    pub fn publish(&self, rendered: Rendered) {
+        self.0.rendered.store(Arc::new(rendered));
+    }
+
+    /// The views in force.
+    #[must_use]
+    pub fn rendered(&self) -> Arc<Rendered> {
+        self.0.rendered.load_full()
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        self.0.config.load_full()
+    }
+
+    /// The store, once it is open.
+    #[must_use]
+    pub fn store(&self) -> Option<Arc<dyn Store>> {
+        self.0.store.get().cloned()
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// Whether readers get what the store holds (`/readyz`).
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.store.get().is_some() && self.0.rendered.load().from_store
+    }
+
+    /// What was made on request and may be used again.
+    pub(super) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
+    /// Bounds the answers that are made from the store at the same time.
+    pub(super) fn renders(&self) -> &Semaphore {
+        &self.0.renders
+    }
+}
