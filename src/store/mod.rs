@@ -4,6 +4,7 @@
 //! call them from `spawn_blocking`. No method assumes that this process is the only one, and plans are idempotent, so that a server
 //! store can stand behind the trait later.
 
+mod disk;
 pub mod memory;
 pub mod rejects;
 pub mod rows;

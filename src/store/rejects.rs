@@ -7,10 +7,13 @@ pub const REJECTS_KEPT_MAX: usize = 50;
 /// Longest text kept of what was rejected and of why.
 const TEXT_CHARS_MAX: usize = 500;
 
+/// Rejects with the time of their poll, newest first.
+pub type Kept = Vec<(Instant, Reject)>;
+
 /// The rejects of a source after `plan`: newest first, one a thing and reason, the newest [`REJECTS_KEPT_MAX`]. `None`: nothing changes.
 ///
 /// The same broken entry stands in a feed for days; kept once, it does not push the others out.
-pub(super) fn merged(kept: &[(Instant, Reject)], plan: &PollPlan) -> Option<Vec<(Instant, Reject)>> {
+pub(super) fn merged(kept: &[(Instant, Reject)], plan: &PollPlan) -> Option<Kept> {
     if plan.rejects.is_empty() {
         return None;
     }
@@ -20,7 +23,7 @@ pub(super) fn merged(kept: &[(Instant, Reject)], plan: &PollPlan) -> Option<Vec<
     let mut all: Vec<_> = new.chain(kept.iter().cloned()).collect();
     // Stable: those of one poll stay in the order of the document.
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    let mut out: Vec<(Instant, Reject)> = Vec::with_capacity(all.len().min(REJECTS_KEPT_MAX));
+    let mut out: Kept = Vec::with_capacity(all.len().min(REJECTS_KEPT_MAX));
     for (at, reject) in all {
         if out.len() == REJECTS_KEPT_MAX {
             break;

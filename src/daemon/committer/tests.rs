@@ -7,13 +7,16 @@ use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceState};
 use crate::store::rows::sample::{article, name, plan};
 use crate::store::{MemoryStore, Place, Totals};
 
+/// What a store says to the group with this number.
+type Says = Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>;
+
 /// A store in memory that answers `apply` as told.
 struct Told {
     inner: MemoryStore,
     /// The sizes of the groups asked for.
     groups: Mutex<Vec<usize>>,
-    /// What it says to a group before storing it.
-    says: Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>,
+    /// Before it stores one.
+    says: Says,
 }
 
 impl Told {

@@ -31,6 +31,9 @@ pub fn checksum<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
     out
 }
 
+/// The chunks of a row: keys and values.
+pub type Chunks = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// Compresses rows; keeps its working memory between them.
 pub struct Packer(zstd::bulk::Compressor<'static>);
 
@@ -50,7 +53,7 @@ impl Packer {
     ///
     /// # Errors
     /// When the row is too long to be stored.
-    pub fn pack(&mut self, key: &[u8], plain: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RowError> {
+    pub fn pack(&mut self, key: &[u8], plain: &[u8]) -> Result<Chunks, RowError> {
         if plain.len() > ROW_BYTES_MAX {
             return Err(RowError::Broken(format!("a row of {} bytes is longer than {ROW_BYTES_MAX}", plain.len())));
         }

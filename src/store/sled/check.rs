@@ -3,8 +3,8 @@
 use std::ops::Bound;
 use std::sync::PoisonError;
 
+use super::seal::Counts;
 use super::trees::Trees;
-use super::write::Counts;
 use super::{SledStore, caught};
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::store::rows::{RowError, entry, frame, keys};
@@ -80,14 +80,14 @@ impl SledStore {
     /// Reads everything, a turn at a time so that writers are not held up, and says what does not fit.
     pub(super) fn check_everything(&self) -> Result<Vec<String>, StoreError> {
         for attempt in 1..=COUNTING_TRIES_MAX {
-            let before = self.counts();
+            let before = self.read(|trees| Ok(trees.counts))?;
             let mut report = Report::default();
             self.each_row(|trees| &trees.articles, |trees, row| check_article(trees, row, &mut report))?;
             self.each_row(|trees| &trees.entries, |trees, row| check_entry(trees, row, &mut report))?;
             self.each_row(|trees| &trees.by_source, |trees, row| check_index(trees, row, &mut report))?;
             self.each_row(|trees| &trees.states, |trees, row| check_source(trees, row, &mut report))?;
             self.each_row(|trees| &trees.rejects, |trees, row| check_source(trees, row, &mut report))?;
-            if self.counts() == before {
+            if self.read(|trees| Ok(trees.counts))? == before {
                 compare(before, &mut report);
             } else if attempt < COUNTING_TRIES_MAX {
                 // Somebody wrote while we read; what we saw may be of two times.
@@ -96,10 +96,6 @@ impl SledStore {
             return Ok(report.findings);
         }
         Ok(Vec::new())
-    }
-
-    fn counts(&self) -> Counts {
-        *self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn each_row(
@@ -112,7 +108,7 @@ impl SledStore {
             let last = {
                 let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
                 let trees = trees.as_ref().map_err(Clone::clone)?;
-                caught(&self.folder, || {
+                caught(&self.folder(), || {
                     let rows = trees.rows_after(tree, after.as_deref())?;
                     rows.iter().try_for_each(|row| look(trees, row))?;
                     Ok(rows.into_iter().next_back().map(|row| row.key))

@@ -1,18 +1,19 @@
 //! The folder under the store: who may use it, what layout is in it, how much space is left.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::damaged;
 use crate::store::StoreError;
+use crate::store::disk::{SMALL_FILE_BYTES_MAX, beside, io_failed, read_small, require_space, sync_folder, write_durably};
 
 /// The layout that this program writes: the trees, their keys and their rows.
 pub(super) const LAYOUT: u32 = 1;
 const LAYOUT_FILE: &str = "layout";
+/// Holds why the store was found damaged while it was in use.
+const DAMAGED_FILE: &str = "damaged";
 const LAYOUT_WORDS: &str = "feedmill store layout ";
-/// Longest text in one of our own small files.
-const SMALL_FILE_BYTES_MAX: u64 = 4096;
 /// The file of sled that holds the log.
 pub(super) const DB_FILE: &str = "db";
 
@@ -44,8 +45,23 @@ impl Ground {
         Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
 
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Leaves a note for the next opening: a damaged page is only found when it is read, and opening reads few.
+    pub(super) fn mark_damaged(&self, why: &str) {
+        if let Err(failed) = write_durably(&self.folder.join(DAMAGED_FILE), why.as_bytes()) {
+            tracing::warn!("cannot note in {} that the store is damaged: {failed}", self.folder.display());
+        }
+    }
+
     /// Refuses a layout that this program does not know, before anything is changed (R11).
     pub(super) fn check_layout(&self) -> Result<(), StoreError> {
+        if let Ok(why) = read_small(&self.folder.join(DAMAGED_FILE)) {
+            return Err(StoreError::Damaged(why));
+        }
         let path = self.folder.join(LAYOUT_FILE);
         let text = match read_small(&path) {
             Ok(text) => text,
@@ -91,13 +107,6 @@ impl Ground {
     }
 }
 
-/// A file beside the folder with its name and a suffix.
-fn beside(folder: &Path, suffix: &str) -> PathBuf {
-    let mut name = folder.file_name().unwrap_or_else(|| "store".as_ref()).to_owned();
-    name.push(suffix);
-    folder.with_file_name(name)
-}
-
 fn in_use(folder: &Path, lock: &mut File) -> StoreError {
     let mut holder = String::new();
     // Only for the text: whoever holds it may just be writing it.
@@ -116,69 +125,4 @@ fn snapshot_files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
         }
     }
     Ok(found)
-}
-
-/// Refuses when less than `bytes` are free where the folder is.
-pub(super) fn require_space(folder: &Path, bytes: u64) -> Result<(), StoreError> {
-    let room = rustix::fs::statvfs(folder).map_err(|why| io_failed(folder, "measure", &why.into()))?;
-    let free = room.f_bavail.saturating_mul(room.f_frsize);
-    if free >= bytes {
-        return Ok(());
-    }
-    let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-    Err(StoreError::Full(format!(
-        "the disk with {} is full: {} MB are free and {} MB are needed; make room, new articles are stored as soon as there is some",
-        folder.display(),
-        megabytes(free),
-        megabytes(bytes)
-    )))
-}
-
-/// The size of all files in the folder and below.
-pub(super) fn folder_bytes(folder: &Path) -> Result<u64, StoreError> {
-    let mut sum = 0;
-    for entry in fs::read_dir(folder).map_err(|why| io_failed(folder, "read", &why))? {
-        // A file that sled removed between listing and looking counts nothing.
-        let Ok(data) = entry.and_then(|entry| entry.metadata().map(|data| (entry.path(), data))) else { continue };
-        sum += if data.1.is_dir() { folder_bytes(&data.0)? } else { data.1.len() };
-    }
-    Ok(sum)
-}
-
-/// What a failing call of the operating system means for the store.
-pub(super) fn io_failed(path: &Path, what: &str, why: &io::Error) -> StoreError {
-    let shown = path.display();
-    match why.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            StoreError::Full(format!("the disk with {shown} is full; make room, new articles are stored as soon as there is some"))
-        }
-        ErrorKind::PermissionDenied => StoreError::Unusable(format!(
-            "cannot {what} {shown}: permission denied; give it to the user that feedmill runs as, or give another folder with --data"
-        )),
-        ErrorKind::ReadOnlyFilesystem => StoreError::Unusable(format!(
-            "cannot {what} {shown}: the disk is read-only; mount it writable, or give another folder with --data"
-        )),
-        _ => StoreError::Unusable(format!("cannot {what} {shown}: {why}; check the disk, or give another folder with --data")),
-    }
-}
-
-fn read_small(path: &Path) -> io::Result<String> {
-    let mut text = Vec::new();
-    File::open(path)?.take(SMALL_FILE_BYTES_MAX).read_to_end(&mut text)?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
-}
-
-/// Writes a file whole or not at all, durably: beside it, synced, then renamed, then the folder synced.
-pub(super) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
-    let half = path.with_extension("half");
-    let mut file = File::create(&half)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&half, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|why| io_failed(folder, "sync", &why))
 }

@@ -1,24 +1,25 @@
 //! The store on disk: sled 0.34, used in the one way that was measured to survive a power cut (docs/STORE.md).
 //!
 //! - [`ground`]: the folder under it: lock, layout, free space.
+//! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
 //! - [`write`]: what a group of plans and an expiry change, written in one durable transaction.
 //! - [`check`]: reading everything.
 
 mod check;
 mod ground;
+mod seal;
 mod trees;
 mod write;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use self::ground::Ground;
 use self::trees::Trees;
-use self::write::Counts;
 use super::rows::RowError;
-use super::{Place, Store, StoreError, Totals};
+use super::{Place, Store, StoreError, Totals, disk};
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// How a store on disk is used.
@@ -40,15 +41,14 @@ impl Default for SledOptions {
 /// The store on disk. One process at a time has it open; dropping it closes it.
 #[derive(Debug)]
 pub struct SledStore {
-    folder: PathBuf,
     options: SledOptions,
-    /// Who writes: one at a time, with the counts that the last one left.
-    writer: Mutex<Counts>,
+    /// Who writes: one at a time.
+    writer: Mutex<()>,
     /// The open trees, or why they are not. Reading holds it shared, so that nobody sees half a transaction; a transaction (without the
     /// waiting for the disk) and reopening hold it alone.
     trees: RwLock<Result<Trees, StoreError>>,
     /// Held as long as this lives. The last field, so that it is let go when the trees are closed.
-    _ground: Ground,
+    ground: Ground,
 }
 
 impl SledStore {
@@ -57,37 +57,77 @@ impl SledStore {
     /// # Errors
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Unusable`] when the folder cannot be made, read or written,
     /// [`StoreError::Full`] when the disk has less than `spare_bytes`, [`StoreError::Newer`] when a newer version of the program wrote it
-    /// (nothing is changed then), [`StoreError::Damaged`] when it cannot be read.
+    /// (nothing is changed then), [`StoreError::Damaged`] when it cannot be read or something that was acknowledged is missing.
     pub fn open(folder: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let ground = Ground::take(folder)?;
-        ground.check_layout()?;
-        ground.check_space(options.spare_bytes)?;
-        ground.prepare()?;
-        let trees = caught(folder, || Trees::open(folder, options))?;
-        let counts = caught(folder, || write::read_counts(&trees))?;
-        Ok(Self { folder: folder.to_owned(), options, writer: Mutex::new(counts), trees: RwLock::new(Ok(trees)), _ground: ground })
+        let trees = open_trees(&ground, options)?;
+        let suspicion = trees.suspicion.clone();
+        let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), ground };
+        if let Some(suspicion) = suspicion {
+            tracing::warn!("the store in {} is read through because {suspicion}", folder.display());
+            if let Some(finding) = store.check_everything()?.into_iter().next() {
+                return store.remember(Err(damaged(folder, &format!("{suspicion}, and {finding}"))));
+            }
+        }
+        Ok(store)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.ground.folder()
     }
 
     /// Reads: `look` sees the trees as one transaction left them.
     fn read<T>(&self, look: impl FnOnce(&Trees) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.revive()?;
         let found = {
             let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
             let trees = trees.as_ref().map_err(Clone::clone)?;
-            caught(&self.folder, || look(trees))
+            caught(self.folder(), || look(trees))
         };
         self.remember(found)
     }
 
-    /// After damage nothing is read or written any more, so that it is not made worse: the store must be opened anew.
+    /// After damage nothing is read or written any more, so that it is not made worse, and the next opening knows of it.
     fn remember<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(why @ (StoreError::Damaged(_) | StoreError::Newer(_))) = &result {
-            let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
-            if trees.is_ok() {
-                *trees = Err(why.clone());
-            }
+            self.shut(why);
+        }
+        if let Err(StoreError::Damaged(why)) = &result {
+            self.ground.mark_damaged(why);
         }
         result
     }
+
+    /// Closes the trees and remembers why.
+    fn shut(&self, why: &StoreError) {
+        let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+        if trees.is_ok() {
+            *trees = Err(why.clone());
+        }
+    }
+
+    /// Opens the trees again that were shut because the disk failed or was full: sled itself refuses everything after such an error,
+    /// even when there is room again (R3).
+    fn revive(&self) -> Result<(), StoreError> {
+        let passing = |trees: &Result<Trees, StoreError>| matches!(trees, Err(StoreError::Full(_) | StoreError::Unusable(_)));
+        if !passing(&self.trees.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(());
+        }
+        let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+        if passing(&trees) {
+            *trees = Ok(open_trees(&self.ground, self.options)?);
+        }
+        Ok(())
+    }
+}
+
+fn open_trees(ground: &Ground, options: SledOptions) -> Result<Trees, StoreError> {
+    ground.check_layout()?;
+    ground.check_space(options.spare_bytes)?;
+    ground.prepare()?;
+    caught(ground.folder(), || Trees::open(ground.folder(), options))
 }
 
 impl Store for SledStore {
@@ -123,9 +163,8 @@ impl Store for SledStore {
     }
 
     fn totals(&self) -> Result<Totals, StoreError> {
-        let counts = *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.read(|trees| {
-            let disk_bytes = ground::folder_bytes(&self.folder)?;
+            let (counts, disk_bytes) = (trees.counts, disk::folder_bytes(self.folder())?);
             Ok(Totals { articles: counts.articles, sightings: counts.sightings, sources: trees.states.len() as u64, disk_bytes })
         })
     }
@@ -166,7 +205,7 @@ fn row_failed(folder: &Path, why: RowError) -> StoreError {
 /// What a failing call of sled means for the store.
 fn sled_failed(folder: &Path, why: &::sled::Error) -> StoreError {
     match why {
-        ::sled::Error::Io(why) => ground::io_failed(folder, "read or write", why),
+        ::sled::Error::Io(why) => disk::io_failed(folder, "read or write", why),
         other => damaged(folder, &other.to_string()),
     }
 }

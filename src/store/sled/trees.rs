@@ -4,11 +4,38 @@ use std::fs::File;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
+use super::seal::{Counts, Seal};
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
 use crate::model::{Article, ArticleId, Instant, Reject, SourceName, SourceState};
 use crate::store::rows::entry::{self, EntryRow};
 use crate::store::rows::{RowError, article, frame, keys, state};
-use crate::store::{Place, StoreError};
+use crate::store::{Place, StoreError, disk};
+
+/// The key of the counts in the tree `meta`.
+pub(super) const COUNTS_KEY: &[u8] = b"counts";
+/// How often sled's file is tried again while the last user of it, in this process, is still letting go.
+const LETTING_GO_TRIES_MAX: u32 = 50;
+const LETTING_GO_MILLISECONDS: u64 = 20;
+
+fn open_db(folder: &Path, options: SledOptions) -> Result<::sled::Db, StoreError> {
+    let config = ::sled::Config::new()
+        .path(folder)
+        .mode(::sled::Mode::LowSpace)
+        .cache_capacity(options.cache_bytes)
+        // We flush when a group is written, and nothing is written otherwise.
+        .flush_every_ms(None);
+    let mut tries = 0;
+    loop {
+        match config.open() {
+            // We hold our own lock, so it is not another process.
+            Err(::sled::Error::Io(why)) if tries < LETTING_GO_TRIES_MAX && why.to_string().contains("could not acquire lock") => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(LETTING_GO_MILLISECONDS));
+            }
+            opened => return opened.map_err(|why| sled_failed(folder, &why)),
+        }
+    }
+}
 
 /// The open trees.
 #[derive(Debug)]
@@ -29,36 +56,53 @@ pub(super) struct Trees {
     pub(super) rejects: ::sled::Tree,
     /// Counts.
     pub(super) meta: ::sled::Tree,
+    /// How much is in them.
+    pub(super) counts: Counts,
+    /// Why everything should be read before they are trusted.
+    pub(super) suspicion: Option<String>,
+    seal: Seal,
 }
 
 impl Trees {
     /// Opens what is in `folder`, or makes it.
     pub(super) fn open(folder: &Path, options: SledOptions) -> Result<Self, StoreError> {
-        let failed = |why: ::sled::Error| sled_failed(folder, &why);
-        let db = ::sled::Config::new()
-            .path(folder)
-            .mode(::sled::Mode::LowSpace)
-            .cache_capacity(options.cache_bytes)
-            // We flush when a group is written, and nothing is written otherwise.
-            .flush_every_ms(None)
-            .open()
-            .map_err(failed)?;
-        let tree = |name: &str| db.open_tree(name).map_err(failed);
+        let path = folder.join(ground::DB_FILE);
+        // Before sled can make it longer again.
+        let file_bytes = std::fs::metadata(&path).map_or(0, |data| data.len());
+        let db = open_db(folder, options)?;
+        let tree = |name: &str| db.open_tree(name).map_err(|why| sled_failed(folder, &why));
         let (articles, by_source, entries) = (tree("articles")?, tree("by_source")?, tree("entries")?);
         let (states, rejects, meta) = (tree("states")?, tree("rejects")?, tree("meta")?);
-        let path = folder.join(ground::DB_FILE);
         // Writable, since some systems sync through writable handles only.
-        let file = File::options().read(true).write(true).open(&path).map_err(|why| ground::io_failed(&path, "open", &why))?;
-        let trees = Self { folder: folder.to_owned(), db, file, articles, by_source, entries, states, rejects, meta };
+        let file = File::options().read(true).write(true).open(&path).map_err(|why| disk::io_failed(&path, "open", &why))?;
+        let (seal, sealed) = Seal::open(folder)?;
+        let (counts, folder) = (Counts::default(), folder.to_owned());
+        let mut trees = Self { folder, db, file, articles, by_source, entries, states, rejects, meta, counts, suspicion: None, seal };
+        trees.counts = trees.read_counts()?;
+        if let Some(sealed) = sealed {
+            trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
+        }
         trees.make_durable()?;
-        ground::sync_folder(folder)?;
+        disk::sync_folder(&trees.folder)?;
         Ok(trees)
+    }
+
+    /// The counts that the last transaction left.
+    fn read_counts(&self) -> Result<Counts, StoreError> {
+        let Some(text) = self.content(&self.meta, COUNTS_KEY, &mut self.unpacker()?)? else { return Ok(Counts::default()) };
+        serde_json::from_slice(&text).map_err(|why| self.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
+    }
+
+    /// Notes outside sled what must be there from now on.
+    pub(super) fn write_seal(&self) -> Result<(), StoreError> {
+        let file_bytes = self.file.metadata().map_err(|why| disk::io_failed(&self.folder, "read", &why))?.len();
+        self.seal.write(self.counts, file_bytes).map_err(|why| disk::io_failed(&self.folder, "write", &why))
     }
 
     /// Returns when everything written so far survives a power cut.
     pub(super) fn make_durable(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(|why| self.sled(&why))?;
-        self.file.sync_all().map_err(|why| ground::io_failed(&self.folder, "sync", &why))
+        self.file.sync_all().map_err(|why| disk::io_failed(&self.folder, "sync", &why))
     }
 
     pub(super) fn sled(&self, why: &::sled::Error) -> StoreError {

@@ -5,36 +5,19 @@ use std::sync::PoisonError;
 
 use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
-use serde::{Deserialize, Serialize};
 
-use super::trees::Trees;
-use super::{SledStore, caught, ground};
-use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, SourceName, SourceState};
+use super::seal::Counts;
+use super::trees::{COUNTS_KEY, Trees};
+use super::{SledStore, caught};
+use crate::model::{Article, ArticleId, Instant, PollPlan, SourceName, SourceState};
+use crate::store::rejects::{self, Kept};
 use crate::store::rows::entry::{self, EntryRow};
-use crate::store::rows::frame::{Packer, Unpacker};
+use crate::store::rows::frame::{Chunks, Packer};
 use crate::store::rows::{RowError, article, keys, state};
-use crate::store::{Place, StoreError, rejects};
+use crate::store::{Place, StoreError, disk};
 
-/// The key of the counts in the tree `meta`.
-const COUNTS_KEY: &[u8] = b"counts";
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
 const SPACE_A_BYTE: u64 = 4;
-
-/// How much is in the store: counting a tree would read all of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Counts {
-    /// Durable groups written so far.
-    pub(super) groups: u64,
-    pub(super) articles: u64,
-    pub(super) sightings: u64,
-}
-
-/// Reads the counts that the last transaction left.
-pub(super) fn read_counts(trees: &Trees) -> Result<Counts, StoreError> {
-    let mut unpacker = Unpacker::new().map_err(|why| trees.row(why))?;
-    let Some(text) = trees.content(&trees.meta, COUNTS_KEY, &mut unpacker)? else { return Ok(Counts::default()) };
-    serde_json::from_slice(&text).map_err(|why| trees.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
-}
 
 /// What one transaction writes: finished data, since sled may run the transaction again.
 #[derive(Default)]
@@ -53,9 +36,6 @@ struct Packed<'a> {
     articles: BTreeMap<ArticleId, (&'a Article, Chunks)>,
     states: Vec<(Vec<u8>, Chunks)>,
 }
-
-/// The chunks of a row: keys and values.
-type Chunks = Vec<(Vec<u8>, Vec<u8>)>;
 
 impl<'a> Packed<'a> {
     fn of(plans: &'a [PollPlan], packer: &mut Packer) -> Result<Self, RowError> {
@@ -78,25 +58,28 @@ impl<'a> Packed<'a> {
 }
 
 impl Changes {
-    /// Writes a row anew. `tree` is where it stands now: chunks that the new one does not have are removed.
-    fn put(&mut self, which: fn(&mut Self) -> &mut ::sled::Batch, old: Vec<Vec<u8>>, new: Chunks) {
-        for key in old {
+    /// Writes a row anew. `old` is how it stands now: chunks that the new one does not have are removed.
+    fn put(&mut self, which: fn(&mut Self) -> &mut ::sled::Batch, old: Chunks, new: Chunks) {
+        for (key, _) in old {
             if !new.iter().any(|(new, _)| *new == key) {
                 which(self).remove(key);
             }
         }
+        self.bytes += bytes_of(&new);
         for (key, value) in new {
-            self.bytes += (key.len() + value.len()) as u64;
             which(self).insert(key, value);
         }
     }
 
-    fn remove_article(&mut self, trees: &Trees, source: &SourceName, place: Place) -> Result<(), StoreError> {
-        for key in chunk_keys(trees, &trees.articles, &keys::place(place))? {
+    /// Removes an article and gives the bytes of its row.
+    fn remove_article(&mut self, trees: &Trees, source: &SourceName, place: Place) -> Result<u64, StoreError> {
+        let old = chunks_of(trees, &trees.articles, &keys::place(place))?;
+        let bytes = bytes_of(&old);
+        for (key, _) in old {
             self.articles.remove(key);
         }
         self.by_source.remove(keys::in_source(source, place));
-        Ok(())
+        Ok(bytes)
     }
 
     fn put_counts(&mut self, counts: Counts, packer: &mut Packer) -> Result<(), RowError> {
@@ -125,11 +108,15 @@ impl Changes {
     }
 }
 
-/// The keys of the chunks that a row has now.
-fn chunk_keys(trees: &Trees, tree: &::sled::Tree, row: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+/// The chunks that a row has now.
+fn chunks_of(trees: &Trees, tree: &::sled::Tree, row: &[u8]) -> Result<Chunks, StoreError> {
     let end = keys::chunk(row, u16::MAX);
-    let found = tree.range(row.to_vec()..=end).keys();
-    found.map(|key| key.map(|key| key.to_vec()).map_err(|why| trees.sled(&why))).collect()
+    let found = tree.range(row.to_vec()..=end);
+    found.map(|chunk| chunk.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(|why| trees.sled(&why))).collect()
+}
+
+fn bytes_of(chunks: &Chunks) -> u64 {
+    chunks.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum()
 }
 
 /// The rows of the entries that a transaction touches, as they were and as they become.
@@ -171,7 +158,7 @@ impl SledStore {
         if plans.is_empty() {
             return Ok(());
         }
-        let failed = |why| super::row_failed(&self.folder, why);
+        let failed = |why| super::row_failed(&self.folder(), why);
         let mut packer = Packer::new().map_err(failed)?;
         let packed = Packed::of(plans, &mut packer).map_err(failed)?;
         self.write(|trees, counts, changes| {
@@ -179,17 +166,19 @@ impl SledStore {
             for (id, (article, chunks)) in packed.articles {
                 let row = entries.of(trees, id)?;
                 let place = Place::of(article);
-                let old = match row.article_at.replace(article.published) {
+                let mut old = Chunks::new();
+                match row.article_at.replace(article.published) {
                     Some(at) if at != article.published => {
-                        changes.remove_article(trees, &article.source, Place { published: at, id })?;
-                        Vec::new()
+                        let bytes = changes.remove_article(trees, &article.source, Place { published: at, id })?;
+                        counts.article_bytes = counts.article_bytes.saturating_sub(bytes);
                     }
-                    Some(_) => chunk_keys(trees, &trees.articles, &keys::place(place))?,
-                    None => {
-                        counts.articles += 1;
-                        Vec::new()
+                    Some(_) => {
+                        old = chunks_of(trees, &trees.articles, &keys::place(place))?;
+                        counts.article_bytes = counts.article_bytes.saturating_sub(bytes_of(&old));
                     }
-                };
+                    None => counts.articles += 1,
+                }
+                counts.article_bytes += bytes_of(&chunks);
                 changes.put(|changes| &mut changes.articles, old, chunks);
                 changes.by_source.insert(keys::in_source(&article.source, place), &[]);
             }
@@ -201,14 +190,14 @@ impl SledStore {
             }
             entries.put(changes);
             for (key, chunks) in packed.states {
-                let old = chunk_keys(trees, &trees.states, &key)?;
+                let old = chunks_of(trees, &trees.states, &key)?;
                 changes.put(|changes| &mut changes.states, old, chunks);
             }
             for (source, kept) in merged_rejects(trees, plans)? {
                 let key = keys::of_source(source);
                 let text = state::encode_rejects(&kept).map_err(|why| trees.row(why))?;
                 let chunks = packer.pack(&key, &text).map_err(|why| trees.row(why))?;
-                let old = chunk_keys(trees, &trees.rejects, &key)?;
+                let old = chunks_of(trees, &trees.rejects, &key)?;
                 changes.put(|changes| &mut changes.rejects, old, chunks);
             }
             Ok(())
@@ -232,7 +221,8 @@ impl SledStore {
                 // Somebody else may have removed or moved it since we looked.
                 if row.article_at == Some(place.published) {
                     row.article_at = None;
-                    changes.remove_article(trees, source, *place)?;
+                    let bytes = changes.remove_article(trees, source, *place)?;
+                    counts.article_bytes = counts.article_bytes.saturating_sub(bytes);
                     counts.articles = counts.articles.saturating_sub(1);
                     removed += 1;
                 }
@@ -245,31 +235,39 @@ impl SledStore {
 
     /// One durable transaction: `decide` says what changes, seeing what the last one left.
     fn write(&self, decide: impl FnOnce(&Trees, &mut Counts, &mut Changes) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let mut counts = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut becoming = *counts;
-        becoming.groups += 1;
+        let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changes = Changes::default();
-        self.read(|trees| {
+        let becoming = self.read(|trees| {
+            let mut becoming = trees.counts;
+            becoming.groups += 1;
             decide(trees, &mut becoming, &mut changes)?;
             let mut packer = Packer::new().map_err(|why| trees.row(why))?;
             changes.put_counts(becoming, &mut packer).map_err(|why| trees.row(why))?;
-            ground::require_space(&trees.folder, self.options.spare_bytes.saturating_add(changes.bytes.saturating_mul(SPACE_A_BYTE)))
+            disk::require_space(&trees.folder, self.options.spare_bytes.saturating_add(changes.bytes.saturating_mul(SPACE_A_BYTE)))?;
+            Ok(becoming)
         })?;
         let committed = {
-            let trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
-            let trees = trees.as_ref().map_err(Clone::clone)?;
-            caught(&self.folder, || changes.commit(trees))
+            let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+            let trees = trees.as_mut().map_err(|why| why.clone())?;
+            let committed = caught(self.folder(), || changes.commit(trees));
+            if committed.is_ok() {
+                trees.counts = becoming;
+            }
+            committed
         };
-        self.remember(committed)?;
-        *counts = becoming;
-        // Readers go on meanwhile; only the next writer waits for the disk.
-        self.read(Trees::make_durable)
+        // Readers go on while we wait for the disk; only the next writer waits with us.
+        let durable = committed.and_then(|()| self.read(|trees| trees.make_durable().and_then(|()| trees.write_seal())));
+        if let Err(why) = &durable {
+            // sled takes nothing after a failed write; what it has in memory is not on the disk and must not be seen.
+            self.shut(why);
+        }
+        self.remember(durable)
     }
 }
 
 /// The rejects of every source that has new ones in these plans.
-fn merged_rejects<'a>(trees: &Trees, plans: &'a [PollPlan]) -> Result<BTreeMap<&'a SourceName, Vec<(Instant, Reject)>>, StoreError> {
-    let mut out: BTreeMap<&SourceName, Vec<(Instant, Reject)>> = BTreeMap::new();
+fn merged_rejects<'a>(trees: &Trees, plans: &'a [PollPlan]) -> Result<BTreeMap<&'a SourceName, Kept>, StoreError> {
+    let mut out: BTreeMap<&SourceName, Kept> = BTreeMap::new();
     for plan in plans.iter().filter(|plan| !plan.rejects.is_empty()) {
         let kept = match out.remove(&plan.source) {
             Some(kept) => kept,

@@ -1,0 +1,87 @@
+//! What must be there, kept in a small file outside sled: a truncated log opens without a complaint, with articles gone (R5).
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::StoreError;
+use crate::store::disk::io_failed;
+use crate::store::rows::frame::checksum;
+
+const SEAL_FILE: &str = "seal";
+/// The file always has this length, so that writing it anew is one write in place.
+const SEAL_BYTES: usize = 512;
+const CHECKSUM_BYTES: usize = 8;
+
+/// How much is in the store: counting a tree would read all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    /// Durable groups written so far.
+    pub(super) groups: u64,
+    pub(super) articles: u64,
+    pub(super) sightings: u64,
+    /// Bytes of the rows of the articles there are.
+    #[serde(default)]
+    pub(super) article_bytes: u64,
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Sealed {
+    groups: u64,
+    file_bytes: u64,
+}
+
+impl Sealed {
+    /// Compares it with what was opened. It is written after every durable group without a sync of its own, so it can be older than the
+    /// store, but never newer.
+    ///
+    /// Gives what should be looked into, where something is odd.
+    ///
+    /// # Errors
+    /// What is missing for certain.
+    pub(super) fn doubts(self, counts: Counts, file_bytes: u64) -> Result<Option<String>, String> {
+        if counts.groups < self.groups {
+            return Err(format!("it ends at write {} and {} were acknowledged", counts.groups, self.groups));
+        }
+        // sled shortens its file by itself when the end is empty, so this alone is no damage.
+        let shorter = file_bytes < self.file_bytes;
+        Ok(shorter.then(|| format!("its file has {file_bytes} bytes and had {}", self.file_bytes)))
+    }
+}
+
+/// The open file.
+#[derive(Debug)]
+pub(super) struct Seal(Mutex<File>);
+
+impl Seal {
+    /// Opens it and gives what it says; nothing when it is new or was torn by a power cut.
+    pub(super) fn open(folder: &Path) -> Result<(Self, Option<Sealed>), StoreError> {
+        let path = folder.join(SEAL_FILE);
+        let failed = |why: io::Error| io_failed(&path, "open", &why);
+        let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
+        let mut content = [0; SEAL_BYTES];
+        let sealed = file.read_exact(&mut content).ok().and_then(|()| read(&content));
+        Ok((Self(Mutex::new(file)), sealed))
+    }
+
+    /// Writes it anew.
+    pub(super) fn write(&self, counts: Counts, file_bytes: u64) -> io::Result<()> {
+        let text = serde_json::to_vec(&Sealed { groups: counts.groups, file_bytes })?;
+        let mut content = [b' '; SEAL_BYTES];
+        let (sum, room) = content.split_at_mut(CHECKSUM_BYTES);
+        room.get_mut(..text.len()).ok_or(io::ErrorKind::InvalidData)?.copy_from_slice(&text);
+        sum.copy_from_slice(&checksum::<CHECKSUM_BYTES>(&[room]));
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&content)
+    }
+}
+
+fn read(content: &[u8; SEAL_BYTES]) -> Option<Sealed> {
+    let (sum, text) = content.split_at(CHECKSUM_BYTES);
+    (sum == checksum::<CHECKSUM_BYTES>(&[text])).then(|| serde_json::from_slice(text).ok())?
+}
