@@ -1,5 +1,8 @@
 //! feeds.toml: text to a checked [`Config`], with all problems at once, and edits that keep comments and order.
 
+mod changes;
+pub mod edit;
+mod load;
 mod parse;
 mod problem;
 mod schema;
@@ -7,13 +10,17 @@ mod section;
 mod sources;
 mod values;
 mod views;
+mod watch;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use changes::Changes;
+pub use load::{LoadError, load, read_text, secret};
 pub use parse::{FILE_BYTES_MAX, parse, parse_with};
 pub use problem::{Problem, Problems};
 pub use schema::{Key, Kind, TABLES, Table};
+pub use watch::watch;
 
 use crate::model::{Filter, ImageTemplate, Source, SourceName, SummaryMode};
 
@@ -69,7 +76,7 @@ pub struct ServerConfig {
 }
 
 /// `[fetch]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchConfig {
     /// Fetches at once, over all hosts.
     pub max_in_flight: usize,
@@ -126,7 +133,7 @@ pub struct Network {
 }
 
 /// `[article]`; sources have their own copy of what can be set there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArticleConfig {
     /// Image template for all sources.
     pub image_template: Option<ImageTemplate>,
@@ -139,7 +146,7 @@ pub struct ArticleConfig {
 }
 
 /// `[llm]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LlmConfig {
     /// Base address of an OpenAI-compatible endpoint.
     pub url: url::Url,
@@ -165,7 +172,7 @@ pub struct StoreConfig {
 }
 
 /// `[[view]]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewConfig {
     /// Path segment.
     pub name: SourceName,
