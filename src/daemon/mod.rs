@@ -10,11 +10,13 @@
 pub mod committer;
 pub mod due;
 
+pub mod maintenance;
 pub mod notify;
 pub mod once;
+pub mod publisher;
+pub mod run;
 
 pub mod scheduler;
-pub mod secrets;
 pub mod timer;
 pub mod units;
 pub mod worker;

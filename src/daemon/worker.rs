@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::committer::CommitterHandle;
-use super::secrets;
 use super::units::Unit;
 use crate::clock::Clock;
+use crate::config;
 use crate::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, Secret};
 use crate::model::poll::VerdictCounts;
 use crate::model::{ArticleId, Feed, Instant, Outcome, PollPlan, Source, SourceName, SourceState, Validators};
@@ -137,9 +137,12 @@ async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>
 /// Asks the source's own address, and on failure its mirrors in turn. The flag says whether the own address answered.
 async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, bool) {
     let first = &unit.sources[0];
-    let authorization = match first.auth_env.as_deref().map(secrets::read).transpose() {
-        Ok(secret) => secret,
-        Err(why) => return (nothing(FetchError::Refused(why)), true),
+    let authorization = match first.auth_env.as_deref() {
+        None => None,
+        Some(name) => match config::secret(name) {
+            Some(secret) => Some(Secret(secret)),
+            None => return (nothing(FetchError::Refused(missing_secret(name))), true),
+        },
     };
     let adopted = states[0].adopted_url.as_deref().and_then(|url| url::Url::parse(url).ok());
     let own = adopted.unwrap_or_else(|| first.url.clone());
@@ -169,6 +172,10 @@ fn request(source: &Source, url: url::Url, validators: Validators, authorization
         authorization,
         proxy: source.proxy.clone(),
     }
+}
+
+fn missing_secret(name: &str) -> String {
+    format!("not asked, since its secret is missing: set the environment variable {name}, or pass a systemd credential of that name")
 }
 
 fn nothing(error: FetchError) -> Fetched {

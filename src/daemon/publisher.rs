@@ -1,0 +1,69 @@
+//! The publisher: renders the views that changed, swaps them in, and writes them to `data/public`.
+//!
+//! In: a mark that something was acknowledged by the store, or that feeds.toml changed. Out: views. Many marks make one rendering:
+//! it begins [`GATHER`] after the first of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::store::Store;
+use crate::web::{WebState, folder, render};
+
+/// How long marks gather before the views are rendered.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// Marks that may wait: one is as good as many.
+const MARKS_WAITING_MAX: usize = 1;
+
+/// Says that views may have changed.
+#[derive(Clone, Debug)]
+pub struct PublisherHandle {
+    marks: mpsc::Sender<()>,
+}
+
+impl PublisherHandle {
+    /// Leaves a mark; returns at once.
+    pub fn changed(&self) {
+        // A full channel holds a mark already.
+        let _ = self.marks.try_send(());
+    }
+}
+
+/// Starts the publisher. It ends when all handles are dropped, after a last rendering where a mark waits.
+#[must_use]
+pub fn start(state: WebState, store: Arc<dyn Store>, public: PathBuf) -> (PublisherHandle, JoinHandle<()>) {
+    let (sender, mut marks) = mpsc::channel(MARKS_WAITING_MAX);
+    let task = tokio::spawn(async move {
+        while marks.recv().await.is_some() {
+            tokio::time::sleep(GATHER).await;
+            let _ = marks.try_recv();
+            publish(&state, &store, &public).await;
+        }
+    });
+    (PublisherHandle { marks: sender }, task)
+}
+
+/// Renders once, and keeps what was published before when that fails (law 8).
+pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::path::Path) {
+    let (state, store, public) = (state.clone(), Arc::clone(store), public.to_owned());
+    let work = tokio::task::spawn_blocking(move || {
+        let config = state.config();
+        let previous = state.rendered();
+        match render::render(&*store, &config, &previous, state.clock().now()) {
+            Ok(rendered) => {
+                state.publish(rendered);
+                if let Err(error) = folder::save(&state.rendered(), &previous, &public) {
+                    tracing::warn!(folder = %public.display(), %error, "the rendered feeds could not be written; they are served from memory");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the feeds could not be rendered; the last ones stay"),
+        }
+    });
+    if work.await.is_err() {
+        tracing::error!("rendering ended in an unforeseen way; the last feeds stay");
+    }
+}

@@ -1,0 +1,310 @@
+//! The daemon from start to end: opens the store, binds the socket, polls, serves, takes up changes of feeds.toml, and stops cleanly.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::committer::Committer;
+use super::publisher::{self, PublisherHandle};
+use super::scheduler::{Event, Scheduler};
+use super::timer::{Beat, Timer};
+use super::worker::{PARSERS_MAX, Tools};
+use super::{maintenance, notify};
+use crate::clock::Clock;
+use crate::config::{self, Config, LoadError};
+use crate::fetch::client::HttpFetch;
+use crate::fetch::{Fetch, FetchError};
+use crate::model::Schedule;
+use crate::store::sled::{SledOptions, SledStore};
+use crate::store::{Store, StoreError};
+use crate::web::{self, WebState, folder};
+
+/// How long the server may finish its answers after the signal to stop.
+const SERVER_END: Duration = Duration::from_secs(1);
+
+/// How long plans that are handed in may take to become durable after the signal to stop.
+const COMMITTER_END: Duration = Duration::from_secs(3);
+
+/// Where everything is.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// feeds.toml.
+    pub config: PathBuf,
+    /// The folder that the program writes to.
+    pub data: PathBuf,
+}
+
+/// Why the daemon did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// feeds.toml is wrong.
+    #[error("{0}")]
+    Config(LoadError),
+    /// The store cannot be used.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The socket cannot be had.
+    #[error("cannot listen on {address}: {why}; choose another address in [server] listen, or stop the program that uses this one")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// The HTTP client cannot be built.
+    #[error("cannot set up the HTTP client: {0}")]
+    Fetch(#[from] FetchError),
+    /// The system refused something else.
+    #[error("{what}: {why}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        why: String,
+    },
+}
+
+/// The tools of a worker, around an open store. Also what `poll` works with.
+///
+/// # Errors
+/// Those of the HTTP client.
+pub fn tools(
+    config: &Config,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+) -> Result<(Arc<Tools>, tokio::task::JoinHandle<()>), FetchError> {
+    let fetch: Arc<dyn Fetch> = Arc::new(HttpFetch::new(&config.fetch, Arc::clone(&clock))?);
+    let (committer, committing) = Committer::start(Arc::clone(&store));
+    let players = Arc::new(config.article.players.clone());
+    let (interval_max, parsers) = (config.fetch.interval_max, Arc::new(Semaphore::new(PARSERS_MAX)));
+    let tools = Tools { store, fetch, clock, committer, players, interval_max, parsers };
+    Ok((Arc::new(tools), committing))
+}
+
+/// Opens the store of a data folder, off the runtime's threads.
+///
+/// # Errors
+/// Those of [`SledStore::open`].
+pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    let folder = data.to_owned();
+    let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, SledOptions::default())).await;
+    let store = opened.unwrap_or_else(|_| Err(StoreError::Damaged(format!("opening the store in {} failed", data.display()))))?;
+    Ok(Arc::new(store))
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever keeps it from starting; once it runs, it runs.
+pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> {
+    let config = config::load(&places.config).map_err(RunError::Config)?;
+    let mut signals = Signals::new()?;
+    let listener = listen(config.server.listen).await?;
+    let config = Arc::new(ArcSwap::from_pointee(config));
+    let state = WebState::new(Arc::clone(&config), Arc::clone(&clock));
+
+    // What an earlier process rendered is served while the store opens (P20).
+    let public = places.data.join("public");
+    match folder::load(&public) {
+        Ok(earlier) => state.publish(earlier),
+        Err(error) => {
+            tracing::warn!(folder = %public.display(), %error, "the feeds of an earlier run cannot be read; they are rendered anew")
+        }
+    }
+    let stop = CancellationToken::new();
+    let address = listener.local_addr().map_err(|error| system("asking for the address", &error))?;
+    let server = tokio::spawn(web::serve(listener, web::router(state.clone()), stop.clone().cancelled_owned()));
+    let opened = tokio::select! {
+        opened = open_store(&places.data) => opened?,
+        () = signals.end() => return Ok(()),
+    };
+    state.open(Arc::clone(&opened));
+    let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock)?;
+    publisher::publish(&state, &opened, &public).await;
+    let (publisher, publishing) = publisher::start(state, Arc::clone(&opened), public);
+    tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
+    notify::ready(&format!("serving http://{address}/"));
+
+    let mut daemon = Daemon { places, config, tools, publisher, store: opened };
+    let result = daemon.work(&mut signals).await;
+
+    notify::stopping();
+    tracing::info!("stopping");
+    let Daemon { tools, publisher, .. } = daemon;
+    drop((tools, publisher));
+    if tokio::time::timeout(COMMITTER_END, committing).await.is_err() {
+        tracing::warn!("the last polls were not stored in time; they are done again");
+    }
+    publishing.abort();
+    stop.cancel();
+    let _ = tokio::time::timeout(SERVER_END, server).await;
+    result
+}
+
+struct Daemon {
+    places: Places,
+    config: Arc<ArcSwap<Config>>,
+    tools: Arc<Tools>,
+    publisher: PublisherHandle,
+    store: Arc<dyn Store>,
+}
+
+impl Daemon {
+    /// The loop: every cause of work comes through one of its arms.
+    async fn work(&mut self, signals: &mut Signals) -> Result<(), RunError> {
+        let (mut timer, mut beats) = Timer::start().await.map_err(|error| system("starting the timer", &error))?;
+        let (saved, mut saves) = mpsc::channel(1);
+        let watching = tokio::spawn(config::watch(self.places.config.clone(), saved));
+        let mut scheduler = Scheduler::new(Arc::clone(&self.tools));
+        self.configure(&mut scheduler, &mut timer).await?;
+        let watchdog = notify::watchdog_period().unwrap_or(Duration::MAX);
+        let mut feeding = tokio::time::interval(watchdog.min(Duration::from_secs(24 * 60 * 60)));
+        loop {
+            tokio::select! {
+                heard = signals.wait() => match heard {
+                    Heard::End => break,
+                    Heard::Reload => self.reload(&mut scheduler, &mut timer).await,
+                },
+                Some(()) = saves.recv() => self.reload(&mut scheduler, &mut timer).await,
+                Some(beat) = beats.recv() => match beat {
+                    Beat::Tick => logged(scheduler.handle(Event::Tick).await),
+                    Beat::Maintenance => maintenance::begin(&self.store, &self.config.load_full(), &*self.tools.clock, &self.publisher),
+                },
+                changed = scheduler.ended() => if changed { self.publisher.changed() },
+                // Reached only while this loop turns, and fed only while the store answers (R15).
+                _ = feeding.tick() => if self.store_answers().await { notify::alive() },
+            }
+        }
+        watching.abort();
+        timer.stop().await;
+        scheduler.stop().await;
+        Ok(())
+    }
+
+    async fn store_answers(&self) -> bool {
+        let store = Arc::clone(&self.store);
+        matches!(tokio::task::spawn_blocking(move || store.totals()).await, Ok(Ok(_)))
+    }
+
+    /// Reads feeds.toml again; a wrong one changes nothing.
+    async fn reload(&mut self, scheduler: &mut Scheduler, timer: &mut Timer) {
+        notify::reloading();
+        match config::load(&self.places.config) {
+            Ok(new) => {
+                let old = self.config.load_full();
+                if new.server.listen != old.server.listen {
+                    tracing::warn!("[server] listen changed; the new address is used after a restart");
+                }
+                self.config.store(Arc::new(new));
+                self.renew_tools(&old);
+                logged(self.configure(scheduler, timer).await);
+                tracing::info!("feeds.toml was taken up: {} sources", self.config.load().sources.len());
+            }
+            Err(wrong) => tracing::error!("feeds.toml is wrong, the last good one stays in force:\n{wrong}"),
+        }
+        notify::ready("feeds.toml was taken up");
+    }
+
+    /// Workers that start from now on fetch and normalize by the new settings. The client is kept where `[fetch]` is the same: it knows
+    /// which hosts were asked a moment ago.
+    fn renew_tools(&mut self, before: &Config) {
+        let config = self.config.load();
+        let old = &self.tools;
+        let mut fetch = Arc::clone(&old.fetch);
+        if config.fetch != before.fetch {
+            match HttpFetch::new(&config.fetch, Arc::clone(&old.clock)) {
+                Ok(new) => fetch = Arc::new(new),
+                Err(error) => tracing::error!(%error, "[fetch] could not be taken up; the old settings stay"),
+            }
+        }
+        self.tools = Arc::new(Tools {
+            store: Arc::clone(&old.store),
+            fetch,
+            clock: Arc::clone(&old.clock),
+            committer: old.committer.clone(),
+            players: Arc::new(config.article.players.clone()),
+            interval_max: config.fetch.interval_max,
+            parsers: Arc::clone(&old.parsers),
+        });
+    }
+
+    async fn configure(&mut self, scheduler: &mut Scheduler, timer: &mut Timer) -> Result<(), RunError> {
+        let config = self.config.load_full();
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let schedules: HashSet<_> = config
+            .sources
+            .iter()
+            .filter_map(|source| match &source.schedule {
+                Schedule::Cron { expression, time_zone } => Some((expression.clone(), *time_zone)),
+                Schedule::Interval(_) => None,
+            })
+            .collect();
+        timer.set_schedules(&schedules).await.map_err(|error| system("setting up the cron schedules", &error))?;
+        scheduler.use_tools(Arc::clone(&self.tools));
+        scheduler.handle(Event::Configured(config)).await?;
+        self.publisher.changed();
+        Ok(())
+    }
+}
+
+fn logged<E: std::fmt::Display>(result: Result<(), E>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "the scheduler could not go on as it should; it tries again");
+    }
+}
+
+fn system(what: &'static str, why: &impl ToString) -> RunError {
+    RunError::System { what, why: why.to_string() }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, RunError> {
+    TcpListener::bind(address).await.map_err(|why| RunError::Listen { address, why })
+}
+
+/// What a signal means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    End,
+    Reload,
+}
+
+/// The signals that a daemon hears.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, RunError> {
+        let hear = |kind| signal(kind).map_err(|error| system("listening for signals", &error));
+        Ok(Self {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            hang_up: hear(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the signal to stop; nothing can be reloaded yet.
+    async fn end(&mut self) {
+        while self.wait().await != Heard::End {}
+    }
+
+    async fn wait(&mut self) -> Heard {
+        tokio::select! {
+            _ = self.terminate.recv() => Heard::End,
+            _ = self.interrupt.recv() => Heard::End,
+            _ = self.hang_up.recv() => Heard::Reload,
+        }
+    }
+}
