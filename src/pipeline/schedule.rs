@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use chrono::{Datelike, TimeDelta, Timelike};
 
+use crate::model::words::say_duration;
 use crate::model::{Instant, PublisherHints, Schedule, cron};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -307,18 +308,15 @@ fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
-/// A length of time as people say it, in its two largest units: "45s", "1h", "2h 30min", "7 days".
+/// A length of time as people say it, without parts that nobody asks for: "45s", "1h", "2h 30m", "7 days".
 fn words(duration: Duration) -> String {
-    let total = duration.as_secs();
-    let (days, hours, minutes, seconds) = (total / 86_400, total / 3600 % 24, total / 60 % 60, total % 60);
-    let parts = match total {
-        0..60 => return format!("{total}s"),
-        60..3600 => [(minutes, "min"), (seconds, "s")],
-        3600..86_400 => [(hours, "h"), (minutes, "min")],
-        _ => [(days, if days == 1 { " day" } else { " days" }), (hours, "h")],
+    let seconds = duration.as_secs();
+    let unit = match seconds {
+        0..3600 => 1,
+        3600..86_400 => 60,
+        _ => 3600,
     };
-    let said: Vec<_> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
-    said.join(" ")
+    say_duration(Duration::from_secs(seconds / unit * unit))
 }
 
 #[cfg(test)]

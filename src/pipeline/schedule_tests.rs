@@ -118,10 +118,7 @@ fn f19_f20_retry_after_is_kept_to() {
 fn f19_a_source_that_was_held_back_is_polled_when_the_silence_ends() {
     let case = hourly();
     let held = next(&ScheduleInput { happened: Happened::HeldBack(noon() + Duration::from_secs(600)), status: None, ..case.input() });
-    assert_eq!(
-        held,
-        Next { due: noon() + Duration::from_secs(600), why: "the host asked for silence, for 10min more (Retry-After)".into() }
-    );
+    assert_eq!(held, Next { due: noon() + Duration::from_secs(600), why: "the host asked for silence, for 10m more (Retry-After)".into() });
 }
 
 #[test]
@@ -214,7 +211,7 @@ fn a_source_that_publishes_daily_is_not_asked_hourly_and_a_busy_one_is() {
     let with = |rhythm_seconds, quiet: Duration| {
         next(&ScheduleInput { rhythm_seconds: Some(rhythm_seconds), last_new: Some(noon() - quiet), ..case.input() })
     };
-    assert_eq!(with(86_400, HOUR), Next { due: noon() + HOUR * 6, why: "every 6h (its own rhythm: an article in 1 day)".into() });
+    assert_eq!(with(86_400, HOUR), Next { due: noon() + HOUR * 6, why: "every 6h (its own rhythm: an article in 1d)".into() });
     assert_eq!(with(600, HOUR).why, "every 1h (interval)");
     assert_eq!(with(600, DAY * 4).due, noon() + HOUR * 6, "it fell silent");
     assert_eq!(with(86_400 * 365, DAY * 365).due, noon() + DAY, "the maximum");
@@ -239,7 +236,7 @@ fn a_cron_schedule_runs_in_its_zone_and_after_what_the_publisher_asks() {
     assert_eq!(next(&case.input()), Next { due: at("2026-03-05T00:30:00Z"), why: "at 0 30 8 * * * Asia/Shanghai (schedule)".into() });
     let asked = next(&ScheduleInput { fresh_for: Some(DAY), ..case.input() });
     assert_eq!(asked.due, at("2026-03-06T00:30:00Z"));
-    assert_eq!(asked.why, "publisher asks for 1 day (max-age), then at 0 30 8 * * * Asia/Shanghai (schedule)");
+    assert_eq!(asked.why, "publisher asks for 1d (max-age), then at 0 30 8 * * * Asia/Shanghai (schedule)");
     let exactly = next(&ScheduleInput { fresh_for: Some(Duration::from_secs(12 * 3600 + 1800)), ..case.input() });
     assert_eq!(exactly.due, at("2026-03-05T00:30:00Z"));
     assert_eq!(next(&ScheduleInput { has_validators: false, rhythm_seconds: Some(1), ..case.input() }).due, at("2026-03-05T00:30:00Z"));
@@ -262,7 +259,7 @@ fn a_cron_schedule_keeps_out_of_skipped_hours() {
 fn lengths_of_time_are_said_plainly() {
     let said: Vec<_> =
         [0, 45, 60, 90, 3600, 9000, 86_400, 90_000, 604_800].into_iter().map(|secs| words(Duration::from_secs(secs))).collect();
-    assert_eq!(said, ["0s", "45s", "1min", "1min 30s", "1h", "2h 30min", "1 day", "1 day 1h", "7 days"]);
+    assert_eq!(said, ["0s", "45s", "1m", "1m 30s", "1h", "2h 30m", "1d", "1d 1h", "7 days"]);
 }
 
 proptest! {
