@@ -13,6 +13,9 @@ use super::guard::{Guard, GuardedResolver};
 /// Clients kept at once; a file with more different proxies than that builds them anew now and then.
 const CLIENTS_MAX: usize = 32;
 
+/// What a proxy's address may begin with.
+const PROXY_SCHEMES: &[&str] = &["http", "https", "socks5", "socks5h"];
+
 /// Time for name, connection and TLS, within the whole time of a fetch.
 const CONNECT_SECONDS_MAX: u64 = 20;
 
@@ -75,7 +78,9 @@ impl Transport {
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true);
         let builder = match proxy {
-            Some(url) => builder.proxy(Proxy::all(url.as_str()).map_err(|_| bad_proxy(url))?),
+            // reqwest passes over a scheme that it does not know and sends without the proxy.
+            Some(url) if PROXY_SCHEMES.contains(&url.scheme()) => builder.proxy(Proxy::all(url.as_str()).map_err(|_| bad_proxy(url))?),
+            Some(url) => return Err(bad_proxy(url)),
             None => builder,
         };
         builder.build().map_err(|error| match proxy {

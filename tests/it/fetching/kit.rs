@@ -7,6 +7,7 @@ use feedmill::clock::ManualClock;
 use feedmill::config::{FetchConfig, Network};
 use feedmill::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, HttpFetch};
 use feedmill::model::{Instant, Validators};
+use rustls::RootCertStore;
 use url::Url;
 
 pub const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><link>http://example.org/</link><description/>\
@@ -27,12 +28,17 @@ pub fn kit() -> Kit {
 }
 
 pub fn kit_with(change: impl FnOnce(&mut FetchConfig)) -> Kit {
+    kit_trusting(RootCertStore::empty(), change)
+}
+
+/// One that trusts these certificates.
+pub fn kit_trusting(roots: RootCertStore, change: impl FnOnce(&mut FetchConfig)) -> Kit {
     let loopback = Network { address: "127.0.0.0".parse().unwrap(), prefix_bits: 8 };
     let mut config =
         FetchConfig { per_host_delay: Duration::ZERO, starts_per_second: 0, allow_private: vec![loopback], ..FetchConfig::default() };
     change(&mut config);
     let clock = ManualClock::new(noon());
-    Kit { client: Arc::new(HttpFetch::new(&config, Arc::new(clock.clone())).unwrap()), clock }
+    Kit { client: Arc::new(HttpFetch::with_roots(&config, Arc::new(clock.clone()), roots).unwrap()), clock }
 }
 
 pub fn request(url: &Url) -> FetchRequest {
