@@ -1,1 +1,7 @@
-//! Serving: checklist P, over real sockets.
+//! The server, over real sockets: what readers, robots and browsers get.
+
+mod formats;
+mod http;
+mod kit;
+mod pages;
+mod rules;
