@@ -17,6 +17,8 @@ pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
     the_newest_rejects_are_kept(&*empty());
     expiring_removes_articles_and_keeps_sightings(&*empty());
     expiring_one_source_leaves_the_others(&*empty());
+    expiring_by_number_keeps_the_newest(&*empty());
+    what_is_exported_makes_the_same_store_again(&*empty(), &*empty());
 }
 
 fn apply(store: &dyn Store, plans: &[PollPlan]) {
@@ -192,4 +194,51 @@ fn expiring_one_source_leaves_the_others(store: &dyn Store) {
     assert_eq!(ids(&all(store)), vec![article("ab", 1).id]);
     assert_eq!(ids(&store.newest(Some(&name("ab")), None, 10).unwrap()), vec![article("ab", 1).id]);
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+fn expiring_by_number_keeps_the_newest(store: &dyn Store) {
+    let articles = |source: &str| (0..5).map(|number| article(source, number)).collect::<Vec<_>>();
+    apply(store, &[plan("a", 100, articles("a")), plan("ab", 100, articles("ab"))]);
+    assert_eq!(store.expire_beyond(Some(&name("a")), 2, 2).unwrap(), 2);
+    assert_eq!(store.expire_beyond(Some(&name("a")), 2, 2).unwrap(), 1);
+    assert_eq!(store.expire_beyond(Some(&name("a")), 2, 2).unwrap(), 0);
+    assert_eq!(ids(&store.newest(Some(&name("a")), None, 9).unwrap()), vec![article("a", 4).id, article("a", 3).id]);
+    assert_eq!(store.expire_beyond(None, 3, 100).unwrap(), 4);
+    assert_eq!(all(store).len(), 3);
+    assert_eq!(store.expire_beyond(None, 0, 100).unwrap(), 3);
+    assert_eq!(counts(store), (0, 10, 2));
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Store) {
+    let mut full = rejecting_plan("a", 10, 0..3);
+    full.state = SourceState { source: name("a"), ..full_state("a") };
+    full.articles = vec![full_article(), long_article("a", 2, 30_000), article("a", 3)];
+    full.sightings = full.articles.iter().map(sighting).collect();
+    apply(store, &[full, plan("b", 20, (0..5).map(|number| article("b", number)).collect())]);
+    store.expire(None, at(1), 10).unwrap();
+    let records = |store: &dyn Store| {
+        let mut out = Vec::new();
+        store
+            .export(&mut |record| {
+                out.push(record);
+                Ok(())
+            })
+            .unwrap();
+        out
+    };
+    let given = records(store);
+    for part in given.chunks(4).chain(given.chunks(3)) {
+        copy.import(part).unwrap();
+    }
+    assert_eq!(all(copy), all(store));
+    assert_eq!(counts(copy), counts(store));
+    assert_eq!(copy.source_states().unwrap(), store.source_states().unwrap());
+    assert_eq!(copy.rejects(&name("a")).unwrap(), store.rejects(&name("a")).unwrap());
+    assert_eq!(copy.verify().unwrap(), Vec::<String>::new());
+    let last_state = given.iter().rposition(|record| matches!(record, super::Record::State(_))).unwrap();
+    let first_sighting = given.iter().position(|record| matches!(record, super::Record::Sighting(_))).unwrap();
+    let last_sighting = given.iter().rposition(|record| matches!(record, super::Record::Sighting(_))).unwrap();
+    let first_article = given.iter().position(|record| matches!(record, super::Record::Article(_))).unwrap();
+    assert!(last_state < first_sighting && last_sighting < first_article);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Place, Store, StoreError, Totals, rejects};
+use super::{Place, Record, Store, StoreError, Totals, rejects};
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// A store that is gone with the process.
@@ -39,22 +39,46 @@ impl Inner {
         self.places.remove(&place.id);
     }
 
-    fn apply(&mut self, plan: &PollPlan) {
-        for article in &plan.articles {
-            let place = Place::of(article);
-            if let Some(old) = self.places.insert(article.id, place) {
-                self.articles.remove(&old);
-            }
-            self.articles.insert(place, article.clone());
+    fn put(&mut self, article: &Article) {
+        let place = Place::of(article);
+        if let Some(old) = self.places.insert(article.id, place) {
+            self.articles.remove(&old);
         }
+        self.articles.insert(place, article.clone());
+    }
+
+    fn reject(&mut self, source: &SourceName, new: rejects::Kept) {
+        if !new.is_empty() {
+            let kept = self.rejects.entry(source.clone()).or_default();
+            *kept = rejects::merged(kept, new);
+        }
+    }
+
+    fn apply(&mut self, plan: &PollPlan) {
+        plan.articles.iter().for_each(|article| self.put(article));
         for sighting in &plan.sightings {
             self.sightings.insert(sighting.id, sighting.clone());
         }
-        let kept = self.rejects.entry(plan.source.clone()).or_default();
-        if let Some(merged) = rejects::merged(kept, plan) {
-            *kept = merged;
-        }
+        self.reject(&plan.source, rejects::of_plan(plan));
         self.states.insert(plan.source.clone(), plan.state.clone());
+    }
+
+    fn import(&mut self, record: &Record) {
+        match record {
+            Record::State(state) => {
+                self.states.insert(state.source.clone(), (**state).clone());
+            }
+            Record::Rejects(source, new) => self.reject(source, new.clone()),
+            Record::Sighting(sighting) => {
+                self.sightings.insert(sighting.id, sighting.clone());
+            }
+            Record::Article(article) => self.put(article),
+        }
+    }
+
+    /// Places of all articles or of one source's, oldest first.
+    fn places(&self, source: Option<&SourceName>) -> impl Iterator<Item = Place> {
+        self.articles.iter().filter(move |(_, article)| source.is_none_or(|name| article.source == *name)).map(|(place, _)| *place)
     }
 }
 
@@ -106,11 +130,31 @@ impl Store for MemoryStore {
 
     fn expire(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError> {
         let mut inner = self.lock();
-        let end = Place { published: before, id: ArticleId([0; 16]) };
-        let old = inner.articles.range(..end).filter(|(_, article)| source.is_none_or(|name| article.source == *name));
-        let old: Vec<Place> = old.map(|(place, _)| *place).take(limit).collect();
+        let old: Vec<Place> = inner.places(source).take_while(|place| place.published < before).take(limit).collect();
         old.iter().for_each(|place| inner.remove(*place));
         Ok(old.len())
+    }
+
+    fn expire_beyond(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError> {
+        let mut inner = self.lock();
+        let beyond = inner.places(source).count().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
+        let old: Vec<Place> = inner.places(source).take(beyond.min(limit)).collect();
+        old.iter().for_each(|place| inner.remove(*place));
+        Ok(old.len())
+    }
+
+    fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let inner = self.lock();
+        inner.states.values().try_for_each(|state| sink(Record::State(Box::new(state.clone()))))?;
+        inner.rejects.iter().try_for_each(|(source, kept)| sink(Record::Rejects(source.clone(), kept.clone())))?;
+        inner.sightings.values().try_for_each(|sighting| sink(Record::Sighting(sighting.clone())))?;
+        inner.articles.values().try_for_each(|article| sink(Record::Article(Box::new(article.clone()))))
+    }
+
+    fn import(&self, records: &[Record]) -> Result<(), StoreError> {
+        let mut inner = self.lock();
+        records.iter().for_each(|record| inner.import(record));
+        Ok(())
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {

@@ -49,8 +49,31 @@ pub trait Store: Send + Sync + 'static {
     /// returns how many.
     fn expire(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError>;
 
+    /// The same by number: removes the oldest articles (of one source, or of all) beyond the newest `keep`.
+    fn expire_beyond(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError>;
+
     /// Reads everything once and says what does not fit.
     fn verify(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Gives everything to `sink`: states, rejects, sightings, articles. Others may write meanwhile; in this order what is given first
+    /// is never newer than what comes later, so that after an import the next polls find what is missing.
+    fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
+    /// Writes records, all or nothing, and returns when they are durable. Importing again changes nothing.
+    fn import(&self, records: &[Record]) -> Result<(), StoreError>;
+}
+
+/// One thing in a store, for moving it elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// The state of a source.
+    State(Box<SourceState>),
+    /// Its newest rejects.
+    Rejects(SourceName, rejects::Kept),
+    /// A sighting.
+    Sighting(Sighting),
+    /// An article.
+    Article(Box<Article>),
 }
 
 /// A place in the order of articles: paging goes on after it.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceState};
 use crate::store::rows::sample::{article, name, plan};
-use crate::store::{MemoryStore, Place, Totals};
+use crate::store::{MemoryStore, Place, Record, Totals};
 
 /// What a store says to the group with this number.
 type Says = Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>;
@@ -67,8 +67,17 @@ impl Store for Told {
     fn expire(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError> {
         self.inner.expire(source, before, limit)
     }
+    fn expire_beyond(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError> {
+        self.inner.expire_beyond(source, keep, limit)
+    }
     fn verify(&self) -> Result<Vec<String>, StoreError> {
         self.inner.verify()
+    }
+    fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.inner.export(sink)
+    }
+    fn import(&self, records: &[Record]) -> Result<(), StoreError> {
+        self.inner.import(records)
     }
 }
 

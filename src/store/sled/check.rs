@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use super::seal::Counts;
 use super::trees::Trees;
 use super::{SledStore, caught};
-use crate::model::{ArticleId, Instant, SourceName};
+use crate::model::ArticleId;
 use crate::store::rows::{RowError, entry, frame, keys};
 use crate::store::{Place, StoreError};
 
@@ -17,41 +17,18 @@ const ROWS_A_TURN: usize = 500;
 /// How often the counts are compared anew when somebody wrote meanwhile.
 const COUNTING_TRIES_MAX: usize = 3;
 
+/// Picks a tree.
+pub(super) type Which = fn(&Trees) -> &::sled::Tree;
+
 /// One row as it stands in a tree.
-struct Raw {
-    key: Vec<u8>,
-    value: Vec<u8>,
+pub(super) struct Raw {
+    pub(super) key: Vec<u8>,
+    pub(super) value: Vec<u8>,
 }
 
 impl Trees {
-    /// Places of articles published before `before`, oldest first.
-    pub(super) fn oldest(&self, before: Instant, limit: usize) -> Result<Vec<(SourceName, Place)>, StoreError> {
-        let mut unpacker = frame::Unpacker::new().map_err(|why| self.row(why))?;
-        let mut out = Vec::new();
-        for key in self.articles.range(..keys::time(before)).keys() {
-            if out.len() >= limit {
-                break;
-            }
-            let key = key.map_err(|why| self.sled(&why))?;
-            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-            if number == 0 {
-                let place = keys::read_place(row).map_err(|why| self.row(why))?;
-                out.push((self.article_at(place, &mut unpacker)?.source, place));
-            }
-        }
-        Ok(out)
-    }
-
-    /// The same of one source.
-    pub(super) fn oldest_of(&self, source: &SourceName, before: Instant, limit: usize) -> Result<Vec<(SourceName, Place)>, StoreError> {
-        let start = keys::of_source(source);
-        let end = [start.as_slice(), &keys::time(before)].concat();
-        let found = self.by_source.range(start..end).keys().take(limit);
-        found.map(|key| keys::read_in_source(&key.map_err(|why| self.sled(&why))?).map_err(|why| self.row(why))).collect()
-    }
-
     /// The next rows of a tree after `after`.
-    fn rows_after(&self, tree: fn(&Self) -> &::sled::Tree, after: Option<&[u8]>) -> Result<Vec<Raw>, StoreError> {
+    fn rows_after(&self, tree: Which, after: Option<&[u8]>) -> Result<Vec<Raw>, StoreError> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let found = tree(self).range::<&[u8], _>((start, Bound::Unbounded)).take(ROWS_A_TURN);
         found.map(|row| row.map(|(key, value)| Raw { key: key.to_vec(), value: value.to_vec() }).map_err(|why| self.sled(&why))).collect()
@@ -98,27 +75,36 @@ impl SledStore {
         Ok(Vec::new())
     }
 
-    fn each_row(
-        &self,
-        tree: fn(&Trees) -> &::sled::Tree,
-        mut look: impl FnMut(&Trees, &Raw) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn each_row(&self, tree: Which, mut look: impl FnMut(&Trees, &Raw) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
-            let last = {
-                let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
-                let trees = trees.as_ref().map_err(Clone::clone)?;
-                caught(&self.folder(), || {
-                    let rows = trees.rows_after(tree, after.as_deref())?;
-                    rows.iter().try_for_each(|row| look(trees, row))?;
-                    Ok(rows.into_iter().next_back().map(|row| row.key))
-                })?
-            };
+            let (_, last): (Vec<()>, _) = self.turn(tree, after.as_deref(), |trees, row| look(trees, row).map(|()| None))?;
             if last.is_none() {
                 return Ok(());
             }
             after = last;
         }
+    }
+
+    /// The next few rows of a tree, as `look` sees them, and the key of the last one; `None`: there are no more.
+    ///
+    /// What is found does not shut the store: it is for whoever asked to judge.
+    pub(super) fn turn<T>(
+        &self,
+        tree: Which,
+        after: Option<&[u8]>,
+        mut look: impl FnMut(&Trees, &Raw) -> Result<Option<T>, StoreError>,
+    ) -> Result<(Vec<T>, Option<Vec<u8>>), StoreError> {
+        let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+        let trees = trees.as_ref().map_err(Clone::clone)?;
+        caught(self.folder(), || {
+            let rows = trees.rows_after(tree, after)?;
+            let mut seen = Vec::with_capacity(rows.len());
+            for row in &rows {
+                seen.extend(look(trees, row)?);
+            }
+            Ok((seen, rows.into_iter().next_back().map(|row| row.key)))
+        })
     }
 }
 

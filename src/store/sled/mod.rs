@@ -4,9 +4,12 @@
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
 //! - [`write`]: what a group of plans and an expiry change, written in one durable transaction.
-//! - [`check`]: reading everything.
+//! - [`expire`]: retention.
+//! - [`check`], [`export`]: reading everything.
 
 mod check;
+mod expire;
+mod export;
 mod ground;
 mod seal;
 mod trees;
@@ -19,7 +22,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use self::ground::Ground;
 use self::trees::Trees;
 use super::rows::RowError;
-use super::{Place, Store, StoreError, Totals, disk};
+use super::{Place, Record, Store, StoreError, Totals, disk};
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// How a store on disk is used.
@@ -170,7 +173,19 @@ impl Store for SledStore {
     }
 
     fn expire(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError> {
-        self.expire_articles(source, before, limit)
+        self.expire_before(source, before, limit)
+    }
+
+    fn expire_beyond(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError> {
+        self.expire_to(source, keep, limit)
+    }
+
+    fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.export_all(sink)
+    }
+
+    fn import(&self, records: &[Record]) -> Result<(), StoreError> {
+        self.write_records(records)
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {

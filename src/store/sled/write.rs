@@ -9,19 +9,19 @@ use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 use super::seal::Counts;
 use super::trees::{COUNTS_KEY, Trees};
 use super::{SledStore, caught};
-use crate::model::{Article, ArticleId, Instant, PollPlan, SourceName, SourceState};
+use crate::model::{Article, ArticleId, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::entry::{self, EntryRow};
 use crate::store::rows::frame::{Chunks, Packer};
 use crate::store::rows::{RowError, article, keys, state};
-use crate::store::{Place, StoreError, disk};
+use crate::store::{Place, Record, StoreError, disk};
 
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
 const SPACE_A_BYTE: u64 = 4;
 
 /// What one transaction writes: finished data, since sled may run the transaction again.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     articles: ::sled::Batch,
     by_source: ::sled::Batch,
     entries: ::sled::Batch,
@@ -31,29 +31,62 @@ struct Changes {
     bytes: u64,
 }
 
-/// The rows of a group, packed before the writer's lock is taken. What is written twice in a group is here once, as it is at its end.
+/// What is to be written, from plans or from records. Later ones win.
+#[derive(Default)]
+struct Input<'a> {
+    articles: BTreeMap<ArticleId, &'a Article>,
+    sightings: Vec<&'a Sighting>,
+    states: BTreeMap<&'a SourceName, &'a SourceState>,
+    rejects: Vec<(&'a SourceName, Kept)>,
+}
+
+impl<'a> Input<'a> {
+    fn of_plans(plans: &'a [PollPlan]) -> Self {
+        let mut input = Self::default();
+        for plan in plans {
+            input.articles.extend(plan.articles.iter().map(|article| (article.id, article)));
+            input.sightings.extend(&plan.sightings);
+            input.states.insert(&plan.source, &plan.state);
+            if !plan.rejects.is_empty() {
+                input.rejects.push((&plan.source, rejects::of_plan(plan)));
+            }
+        }
+        input
+    }
+
+    fn of_records(records: &'a [Record]) -> Self {
+        let mut input = Self::default();
+        for record in records {
+            match record {
+                Record::State(state) => drop(input.states.insert(&state.source, state)),
+                Record::Rejects(source, kept) => input.rejects.push((source, kept.clone())),
+                Record::Sighting(sighting) => input.sightings.push(sighting),
+                Record::Article(article) => drop(input.articles.insert(article.id, article)),
+            }
+        }
+        input
+    }
+}
+
+/// The rows of a group, packed before the writer's lock is taken.
 struct Packed<'a> {
-    articles: BTreeMap<ArticleId, (&'a Article, Chunks)>,
+    articles: Vec<(&'a Article, Chunks)>,
     states: Vec<(Vec<u8>, Chunks)>,
 }
 
 impl<'a> Packed<'a> {
-    fn of(plans: &'a [PollPlan], packer: &mut Packer) -> Result<Self, RowError> {
-        let last: BTreeMap<ArticleId, &Article> =
-            plans.iter().flat_map(|plan| &plan.articles).map(|article| (article.id, article)).collect();
-        let last_states: BTreeMap<&SourceName, &SourceState> = plans.iter().map(|plan| (&plan.source, &plan.state)).collect();
-        let mut articles = BTreeMap::new();
-        for (id, article) in last {
+    fn of(input: &Input<'a>, packer: &mut Packer) -> Result<Self, RowError> {
+        let mut packed = Self { articles: Vec::with_capacity(input.articles.len()), states: Vec::with_capacity(input.states.len()) };
+        for article in input.articles.values() {
             let chunks = packer.pack(&keys::place(Place::of(article)), &article::encode(article)?)?;
-            articles.insert(id, (article, chunks));
+            packed.articles.push((article, chunks));
         }
-        let mut states = Vec::new();
-        for (source, state) in last_states {
+        for (source, state) in &input.states {
             let key = keys::of_source(source);
             let chunks = packer.pack(&key, &state::encode(state)?)?;
-            states.push((key, chunks));
+            packed.states.push((key, chunks));
         }
-        Ok(Self { articles, states })
+        Ok(packed)
     }
 }
 
@@ -72,7 +105,7 @@ impl Changes {
     }
 
     /// Removes an article and gives the bytes of its row.
-    fn remove_article(&mut self, trees: &Trees, source: &SourceName, place: Place) -> Result<u64, StoreError> {
+    pub(super) fn remove_article(&mut self, trees: &Trees, source: &SourceName, place: Place) -> Result<u64, StoreError> {
         let old = chunks_of(trees, &trees.articles, &keys::place(place))?;
         let bytes = bytes_of(&old);
         for (key, _) in old {
@@ -121,10 +154,10 @@ fn bytes_of(chunks: &Chunks) -> u64 {
 
 /// The rows of the entries that a transaction touches, as they were and as they become.
 #[derive(Default)]
-struct Entries(HashMap<ArticleId, (EntryRow, EntryRow)>);
+pub(super) struct Entries(HashMap<ArticleId, (EntryRow, EntryRow)>);
 
 impl Entries {
-    fn of(&mut self, trees: &Trees, id: ArticleId) -> Result<&mut EntryRow, StoreError> {
+    pub(super) fn of(&mut self, trees: &Trees, id: ArticleId) -> Result<&mut EntryRow, StoreError> {
         use std::collections::hash_map::Entry;
         let (_, becoming) = match self.0.entry(id) {
             Entry::Occupied(known) => known.into_mut(),
@@ -136,7 +169,7 @@ impl Entries {
         Ok(becoming)
     }
 
-    fn put(&self, changes: &mut Changes) {
+    pub(super) fn put(&self, changes: &mut Changes) {
         for (id, (was, becomes)) in &self.0 {
             if was == becomes {
                 continue;
@@ -155,21 +188,27 @@ impl Entries {
 impl SledStore {
     /// Applies the plans in one durable transaction.
     pub(super) fn write_plans(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
-        if plans.is_empty() {
-            return Ok(());
-        }
-        let failed = |why| super::row_failed(&self.folder(), why);
+        if plans.is_empty() { Ok(()) } else { self.write_input(Input::of_plans(plans)) }
+    }
+
+    /// Writes the records in one durable transaction.
+    pub(super) fn write_records(&self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() { Ok(()) } else { self.write_input(Input::of_records(records)) }
+    }
+
+    fn write_input(&self, input: Input<'_>) -> Result<(), StoreError> {
+        let failed = |why| super::row_failed(self.folder(), why);
         let mut packer = Packer::new().map_err(failed)?;
-        let packed = Packed::of(plans, &mut packer).map_err(failed)?;
+        let packed = Packed::of(&input, &mut packer).map_err(failed)?;
         self.write(|trees, counts, changes| {
             let mut entries = Entries::default();
-            for (id, (article, chunks)) in packed.articles {
-                let row = entries.of(trees, id)?;
+            for (article, chunks) in packed.articles {
                 let place = Place::of(article);
+                let row = entries.of(trees, place.id)?;
                 let mut old = Chunks::new();
                 match row.article_at.replace(article.published) {
                     Some(at) if at != article.published => {
-                        let bytes = changes.remove_article(trees, &article.source, Place { published: at, id })?;
+                        let bytes = changes.remove_article(trees, &article.source, Place { published: at, ..place })?;
                         counts.article_bytes = counts.article_bytes.saturating_sub(bytes);
                     }
                     Some(_) => {
@@ -182,7 +221,7 @@ impl SledStore {
                 changes.put(|changes| &mut changes.articles, old, chunks);
                 changes.by_source.insert(keys::in_source(&article.source, place), &[]);
             }
-            for sighting in plans.iter().flat_map(|plan| &plan.sightings) {
+            for sighting in input.sightings {
                 let row = entries.of(trees, sighting.id)?;
                 if row.sighting.replace(sighting.clone()).is_none() {
                     counts.sightings += 1;
@@ -193,7 +232,7 @@ impl SledStore {
                 let old = chunks_of(trees, &trees.states, &key)?;
                 changes.put(|changes| &mut changes.states, old, chunks);
             }
-            for (source, kept) in merged_rejects(trees, plans)? {
+            for (source, kept) in merged_rejects(trees, input.rejects)? {
                 let key = keys::of_source(source);
                 let text = state::encode_rejects(&kept).map_err(|why| trees.row(why))?;
                 let chunks = packer.pack(&key, &text).map_err(|why| trees.row(why))?;
@@ -204,37 +243,8 @@ impl SledStore {
         })
     }
 
-    /// Removes articles older than `before`, at most `limit`; their sightings stay.
-    pub(super) fn expire_articles(&self, source: Option<&SourceName>, before: Instant, limit: usize) -> Result<usize, StoreError> {
-        let old = self.read(|trees| match source {
-            Some(source) => trees.oldest_of(source, before, limit),
-            None => trees.oldest(before, limit),
-        })?;
-        if old.is_empty() {
-            return Ok(0);
-        }
-        let mut removed = 0;
-        self.write(|trees, counts, changes| {
-            let mut entries = Entries::default();
-            for (source, place) in &old {
-                let row = entries.of(trees, place.id)?;
-                // Somebody else may have removed or moved it since we looked.
-                if row.article_at == Some(place.published) {
-                    row.article_at = None;
-                    let bytes = changes.remove_article(trees, source, *place)?;
-                    counts.article_bytes = counts.article_bytes.saturating_sub(bytes);
-                    counts.articles = counts.articles.saturating_sub(1);
-                    removed += 1;
-                }
-            }
-            entries.put(changes);
-            Ok(())
-        })?;
-        Ok(removed)
-    }
-
     /// One durable transaction: `decide` says what changes, seeing what the last one left.
-    fn write(&self, decide: impl FnOnce(&Trees, &mut Counts, &mut Changes) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub(super) fn write(&self, decide: impl FnOnce(&Trees, &mut Counts, &mut Changes) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changes = Changes::default();
         let becoming = self.read(|trees| {
@@ -265,16 +275,15 @@ impl SledStore {
     }
 }
 
-/// The rejects of every source that has new ones in these plans.
-fn merged_rejects<'a>(trees: &Trees, plans: &'a [PollPlan]) -> Result<BTreeMap<&'a SourceName, Kept>, StoreError> {
+/// The rejects of every source that has new ones.
+fn merged_rejects<'a>(trees: &Trees, new: Vec<(&'a SourceName, Kept)>) -> Result<BTreeMap<&'a SourceName, Kept>, StoreError> {
     let mut out: BTreeMap<&SourceName, Kept> = BTreeMap::new();
-    for plan in plans.iter().filter(|plan| !plan.rejects.is_empty()) {
-        let kept = match out.remove(&plan.source) {
+    for (source, new) in new {
+        let kept = match out.remove(source) {
             Some(kept) => kept,
-            None => trees.rejects(&plan.source)?,
+            None => trees.rejects(source)?,
         };
-        let merged = rejects::merged(&kept, plan).unwrap_or(kept);
-        out.insert(&plan.source, merged);
+        out.insert(source, rejects::merged(&kept, new));
     }
     Ok(out)
 }
