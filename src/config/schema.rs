@@ -122,7 +122,7 @@ pub static FETCH: Table = Table {
     many: false,
     doc: "How publishers are asked.",
     keys: &[
-        key("max_in_flight", Kind::Count, "64", "Fetches at once over all hosts. Default: 64."),
+        key("max_in_flight", Kind::Count, "256", "Fetches at once over all hosts. Default: 256."),
         key("per_host_delay", Kind::Duration, "\"2s\"", "Least time between two starts at one host. Default: \"2s\"."),
         key("per_host_connections", Kind::Count, "1", "Connections at once to one host. Default: 1."),
         key("timeout", Kind::Duration, "\"60s\"", "Total time of one fetch. Default: \"60s\"."),
@@ -137,7 +137,8 @@ pub static FETCH: Table = Table {
         key("allow_private", Kind::Texts, "[\"192.168.1.0/24\"]", "Networks that may be polled although they are private. Default: none."),
         key("allow_downgrade", Kind::Flag, "false", "Follow a redirect from https to http. Default: false."),
         key("hold_host", Kind::Flag, "true", "A Retry-After silences the whole host, not only its feed. Default: true."),
-        key("starts_per_second", Kind::Count, "100", "Polls started in one second over all hosts; 0 is no limit. Default: 100."),
+        key("starts_per_second", Kind::Count, "200", "Polls started in one second over all hosts; 0 is no limit. Default: 200."),
+        key("interval_max", Kind::Duration, "\"1 day\"", "The slowest that a quiet source is polled. Default: \"1 day\"."),
     ],
 };
 
