@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::problem::{Problem, Problems};
 use super::schema::{self, OTHER_WORDS, TABLES};
 use super::section::{Report, Section};
+use super::sources::INTERVAL_SECONDS_MAX;
 use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, sources, values, views};
 use crate::model::SummaryMode;
 use crate::model::words::{self, nearest};
@@ -190,29 +191,29 @@ fn warn_of_local_site(section: &Section<'_>, server: &ServerConfig, site: &SiteC
 }
 
 fn fetch(section: &Section<'_>, site_url: &str) -> FetchConfig {
-    let usual = FetchConfig::default();
-    let between = |key, least, most, usual| {
+    let default = FetchConfig::default();
+    let between = |key, least, most, default| {
         let read = |text: &str| values::duration_between(text, Duration::from_millis(least), Duration::from_secs(most));
-        section.parse(key, read).unwrap_or(usual)
+        section.parse(key, read).unwrap_or(default)
     };
     let max_body = |text: &str| match words::size(text)? {
         bytes @ 1_024..=1_000_000_000 => Ok(bytes),
         _ => Err(format!("{text:?} must lie between 1KiB and 1GB").into()),
     };
-    let starts = |most| u32::try_from(most).unwrap_or(u32::MAX);
+    let starts = section.count("starts_per_second", 0..=100_000).and_then(|most| u32::try_from(most).ok());
     FetchConfig {
-        max_in_flight: section.count("max_in_flight", 1..=4_096).map_or(usual.max_in_flight, whole),
-        per_host_delay: between("per_host_delay", 0, 3_600, usual.per_host_delay),
-        per_host_connections: section.count("per_host_connections", 1..=64).map_or(usual.per_host_connections, whole),
-        timeout: between("timeout", 1_000, 3_600, usual.timeout),
-        max_body_bytes: section.parse("max_body", max_body).unwrap_or(usual.max_body_bytes),
+        max_in_flight: section.count("max_in_flight", 1..=4_096).map_or(default.max_in_flight, whole),
+        per_host_delay: between("per_host_delay", 0, 3_600, default.per_host_delay),
+        per_host_connections: section.count("per_host_connections", 1..=64).map_or(default.per_host_connections, whole),
+        timeout: between("timeout", 1_000, 3_600, default.timeout),
+        max_body_bytes: section.parse("max_body", max_body).unwrap_or(default.max_body_bytes),
         user_agent: section.parse("user_agent", values::user_agent).unwrap_or_else(|| user_agent(site_url)),
         proxy: section.parse("proxy", values::proxy),
         allow_private: section.list("allow_private", values::network).unwrap_or_default(),
-        allow_downgrade: section.flag("allow_downgrade").unwrap_or(usual.allow_downgrade),
-        hold_host: section.flag("hold_host").unwrap_or(usual.hold_host),
-        starts_per_second: section.count("starts_per_second", 0..=100_000).map_or(usual.starts_per_second, starts),
-        interval_max: between("interval_max", 60_000, 30 * 86_400, usual.interval_max),
+        allow_downgrade: section.flag("allow_downgrade").unwrap_or(default.allow_downgrade),
+        hold_host: section.flag("hold_host").unwrap_or(default.hold_host),
+        starts_per_second: starts.unwrap_or(default.starts_per_second),
+        interval_max: between("interval_max", 60_000, INTERVAL_SECONDS_MAX, default.interval_max),
     }
 }
 

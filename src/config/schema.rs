@@ -137,8 +137,8 @@ pub static FETCH: Table = Table {
         key("allow_private", Kind::Texts, "[\"192.168.1.0/24\"]", "Networks that may be polled although they are private. Default: none."),
         key("allow_downgrade", Kind::Flag, "false", "Follow a redirect from https to http. Default: false."),
         key("hold_host", Kind::Flag, "true", "A Retry-After silences the whole host, not only its feed. Default: true."),
-        key("interval_max", Kind::Duration, "\"24h\"", "A source that publishes seldom is still asked this often. Default: \"24h\"."),
         key("starts_per_second", Kind::Count, "200", "Polls started in one second over all hosts; 0 is no limit. Default: 200."),
+        key("interval_max", Kind::Duration, "\"1 day\"", "The slowest that a quiet source is polled. Default: \"1 day\"."),
     ],
 };
 

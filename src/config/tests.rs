@@ -248,6 +248,39 @@ fn a_file_of_ten_thousand_sources_is_read() {
     assert_eq!(good(&text).sources.len(), 10_000);
 }
 
+#[test]
+fn the_shipped_file_is_taken_without_a_warning_and_shows_every_key() {
+    let text = include_str!("../../feeds.toml");
+    let config = good(text);
+    assert_eq!(config.warnings, []);
+    assert_eq!(config.sources[0].url.as_str(), "https://36kr.com/feed");
+    assert!(config.sources.len() > 13);
+    assert!(config.sources.iter().all(|source| source.category.is_some()));
+    for table in TABLES.iter().filter(|table| !matches!(table.name, "defaults" | "article.html")) {
+        for key in table.keys {
+            let shown = text.lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{} = ", key.name)));
+            assert!(shown, "{} of {} is not shown", key.name, table.header());
+        }
+    }
+    // What is commented out must be right too, since people take the sign away and save.
+    let uncommented: String = text
+        .lines()
+        .filter(|line| !line.starts_with("# schedule"))
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest)
+                if rest.starts_with('[')
+                    || rest.split_once(" = ").is_some_and(|(key, _)| TABLES.iter().any(|table| table.key(key).is_some())) =>
+            {
+                rest
+            }
+            _ => line,
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let config = good(&uncommented);
+    assert_eq!((config.views.len(), config.llm.is_some()), (2, true));
+}
+
 mod whatever_is_written {
     use proptest::prelude::*;
 
