@@ -204,7 +204,7 @@ fn fetch(section: &Section<'_>, site_url: &str) -> FetchConfig {
     FetchConfig {
         max_in_flight: section.count("max_in_flight", 1..=4_096).map_or(default.max_in_flight, whole),
         per_host_delay: between("per_host_delay", 0, 3_600, default.per_host_delay),
-        per_host_connections: section.count("per_host_connections", 1..=64).map_or(default.per_host_connections, whole),
+        per_host_connections: section.count("per_host_connections", 1..=1_024).map_or(default.per_host_connections, whole),
         timeout: between("timeout", 1_000, 3_600, default.timeout),
         max_body_bytes: section.parse("max_body", max_body).unwrap_or(default.max_body_bytes),
         user_agent: section.parse("user_agent", values::user_agent).unwrap_or_else(|| user_agent(site_url)),

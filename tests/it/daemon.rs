@@ -169,7 +169,7 @@ fn an_empty_configuration_runs_and_says_how_to_add_a_source() {
     for text in ["", "[server]\nlisten = \"127.0.0.1:0\"\n"] {
         let home = Home::new(&format!("{text}{}", if text.is_empty() { "\n[server]\nlisten = \"127.0.0.1:0\"\n" } else { "" }));
         let mut daemon = home.start();
-        daemon.wait_for("no sources");
+        daemon.wait_for("nothing is polled");
         let feed = daemon.wait_until("/feed.xml", |_| true);
         assert!(feed.contains("<rss"), "{feed}");
     }

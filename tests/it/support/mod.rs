@@ -1,5 +1,6 @@
 //! What several tests need: where the corpus is, and (in files of their own) publishers and running programs.
 
+pub mod program;
 pub mod publisher;
 
 use std::path::PathBuf;
