@@ -1,6 +1,7 @@
 //! When an entry was published: what is printed, and what is sorted by.
 
 use crate::model::{Entry, Instant};
+use crate::pipeline::dates::{is_rfc822, is_rfc3339};
 
 /// The form of the seed: `Sun, 18 Feb 2024 09:11:59 GMT`.
 const SEED_FORM: &str = "%a, %d %b %Y %H:%M:%S GMT";
@@ -32,5 +33,5 @@ pub(super) fn dates(entry: &Entry, now: Instant) -> Dates {
 /// A valid date of RFC 822 or RFC 3339, and one that can stand in front matter without quotes: no comments, no folded lines.
 fn is_printable(text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b',' | b':' | b'+' | b'-' | b'.'));
-    plain && (chrono::DateTime::parse_from_rfc2822(text).is_ok() || chrono::DateTime::parse_from_rfc3339(text).is_ok())
+    plain && (is_rfc822(text) || is_rfc3339(text))
 }

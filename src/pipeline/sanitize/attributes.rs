@@ -142,6 +142,7 @@ fn html(element: &str, name: &str) -> Rule {
         }
         ("iframe", "allow") => return Rule::Features,
         ("h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "track", "label") => return Rule::Plain,
+        ("pre", _) => &["name"],
         ("a", _) => &["name", "hreflang", "type", "download", "coords", "shape"],
         ("area", _) => &["alt", "coords", "shape", "hreflang", "type", "nohref"],
         ("img", _) => &["alt", "border", "hspace", "vspace", "ismap", "sizes", "loading", "decoding", "fetchpriority", "crossorigin"],

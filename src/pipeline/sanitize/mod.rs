@@ -9,6 +9,8 @@
 //! Bounds: [`HTML_BYTES_MAX`] in, [`OUTPUT_BYTES_MAX`] out, [`DEPTH_MAX`], [`prune::ATTRIBUTES_MAX`].
 
 mod address;
+#[cfg(test)]
+mod attacks;
 mod attributes;
 mod elements;
 mod print;
@@ -16,6 +18,8 @@ mod prune;
 mod sink;
 mod style;
 mod tag;
+#[cfg(test)]
+mod tests;
 
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;

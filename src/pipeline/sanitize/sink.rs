@@ -152,7 +152,12 @@ impl State<'_> {
     /// in a paragraph ends with the paragraph. Bogus comments (`<?php`, `<![CDATA[`) and old Internet Explorer's conditions are no comments.
     fn comment(&mut self, text: &str) {
         let odd = ["?", "[", ">", "->"].iter().any(|start| text.starts_with(start));
-        let safe = !odd && !text.contains(['<', '\0', '\r']) && !text.contains("--") && !text.ends_with('-') && tidy(text) == text;
+        let safe = !odd
+            && !text.is_empty()
+            && !text.contains(['<', '\0', '\r'])
+            && !text.contains("--")
+            && !text.ends_with('-')
+            && tidy(text) == text;
         if safe && !self.is_silent() && self.noscript == 0 {
             self.flush();
             self.out.push_str("<!--");
