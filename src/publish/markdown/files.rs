@@ -74,3 +74,74 @@ fn folded(name: &str) -> String {
     let composed = ComposingNormalizerBorrowed::new_nfc();
     composed.normalize(&composed.normalize(name).to_lowercase()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{EntryKey, SourceName};
+
+    fn id(number: usize) -> ArticleId {
+        ArticleId::of(&SourceName::new("s").unwrap(), &EntryKey::Guid(number.to_string()))
+    }
+
+    #[test]
+    fn the_name_is_the_title_with_its_marks_replaced() {
+        assert_eq!(file_stem("2024 AI 展望：OpenAI再打响指，我们还能期盼什么？"), "2024 AI 展望：OpenAI再打响指，我们还能期盼什么？");
+        assert_eq!(file_stem("a: b/c\\d?e*f“g”h'i\"j<k>l.m|n[o]p#q\nr"), "a_ b_c_d_e_f_g_h_i_j_k_l_m_n_o_pq_r");
+    }
+
+    #[test]
+    fn s12_no_title_leaves_the_folder_or_the_bounds_of_a_name() {
+        for (title, expected) in [
+            ("../../etc/passwd", "______etc_passwd"),
+            ("..", "__"),
+            ("", "_"),
+            ("#", "_"),
+            ("   ", "_"),
+            ("a\0b", "a_b"),
+            ("CON", "CON_"),
+            ("con", "con_"),
+            ("lpt1", "lpt1_"),
+            ("console", "console"),
+            ("a ", "a"),
+            ("C:\\x", "C__x"),
+        ] {
+            assert_eq!(file_stem(title), expected);
+        }
+        assert_eq!(file_stem(&"文".repeat(300)).len(), STEM_BYTES_MAX / 3 * 3);
+        assert!(file_stem(&"a".repeat(300)).len() + SUFFIX_BYTES + ".md".len() <= 255);
+    }
+
+    #[test]
+    fn s12_names_that_one_file_system_or_another_takes_for_one_get_a_suffix() {
+        let mut names = FileNames::default();
+        assert_eq!(names.stem("Café", id(1)), "Café");
+        for (number, title) in [(2, "café"), (3, "CAFE\u{301}"), (4, "Café")] {
+            assert_eq!(names.stem(title, id(number)), format!("{title}-{}", &id(number).to_string()[..8]));
+        }
+        assert_eq!(names.stem("Café", id(1)), "Café", "the first keeps its name");
+        assert_eq!(names.stem("café", id(2)), format!("café-{}", &id(2).to_string()[..8]), "and the later one too");
+        let mut taken = FileNames::default();
+        let suffixed = format!("x-{}", &id(7).to_string()[..8]);
+        assert_eq!(
+            [taken.stem("x", id(5)), taken.stem(&suffixed, id(6)), taken.stem("x", id(7))],
+            ["x".into(), suffixed, format!("x-{}", id(7))]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn s12_any_titles_give_names_that_are_safe_and_unique(titles in proptest::collection::vec("[aAéÉ./\\\\ \0#文]{0,3}|.{0,300}", 1..20)) {
+            let mut names = FileNames::default();
+            let mut seen = std::collections::HashSet::new();
+            for (number, title) in titles.iter().enumerate() {
+                let name = names.stem(title, id(number));
+                prop_assert!(!name.is_empty() && name.len() + 3 <= 255 && !name.starts_with('.'));
+                prop_assert!(!name.contains(['/', '\\', '\0', '\n']));
+                prop_assert!(seen.insert(folded(&name)), "{} twice", name);
+            }
+        }
+    }
+}
