@@ -1,10 +1,14 @@
 //! Fetching: checklist F, against a publisher on loopback that logs every request, with a clock that the test moves.
 
 mod conditional;
+mod crowd;
 mod faults;
 mod hostile;
 mod kit;
+mod month;
 mod proxies;
 mod redirects;
 mod silence;
 mod tls;
+mod trouble;
+mod world;
