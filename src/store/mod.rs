@@ -9,6 +9,7 @@ pub mod memory;
 pub mod rejects;
 pub mod rows;
 pub mod sled;
+pub mod snapshot;
 
 #[cfg(test)]
 mod contract;

@@ -9,6 +9,7 @@ pub mod article;
 pub mod entry;
 pub mod frame;
 pub mod keys;
+pub mod seen;
 pub mod state;
 
 #[cfg(test)]
@@ -46,7 +47,7 @@ impl TryFrom<Time> for Instant {
 }
 
 /// The instant of these seconds and nanoseconds.
-fn instant(seconds: i64, nanoseconds: u32) -> Result<Instant, RowError> {
+pub(super) fn instant(seconds: i64, nanoseconds: u32) -> Result<Instant, RowError> {
     Instant::from_timestamp(seconds, nanoseconds).ok_or_else(|| RowError::Broken(format!("{seconds} s {nanoseconds} ns is no time")))
 }
 

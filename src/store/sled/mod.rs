@@ -20,6 +20,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use self::ground::Ground;
+use self::seal::Counts;
 use self::trees::Trees;
 use super::rows::RowError;
 use super::{Place, Record, Store, StoreError, Totals, disk};
@@ -167,8 +168,9 @@ impl Store for SledStore {
 
     fn totals(&self) -> Result<Totals, StoreError> {
         self.read(|trees| {
-            let (counts, disk_bytes) = (trees.counts, disk::folder_bytes(self.folder())?);
-            Ok(Totals { articles: counts.articles, sightings: counts.sightings, sources: trees.states.len() as u64, disk_bytes })
+            let disk_bytes = disk::folder_bytes(self.folder())?;
+            let Counts { articles, sightings, .. } = trees.counts;
+            Ok(Totals { articles, sightings, sources: trees.count_states()?, disk_bytes })
         })
     }
 

@@ -143,18 +143,30 @@ impl Trees {
     pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
         let mut unpacker = self.unpacker()?;
         let mut out = Vec::new();
-        for key in self.states.iter().keys() {
-            let key = key.map_err(|why| self.sled(&why))?;
-            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-            if number > 0 {
-                continue;
-            }
-            let source = keys::read_of_source(row).map_err(|why| self.row(why))?;
-            if let Some(text) = self.content(&self.states, row, &mut unpacker)? {
+        for source in self.state_names() {
+            let source = source?;
+            if let Some(text) = self.content(&self.states, &keys::of_source(&source), &mut unpacker)? {
                 out.push(state::decode(source, &text).map_err(|why| self.row(why))?);
             }
         }
         Ok(out)
+    }
+
+    pub(super) fn count_states(&self) -> Result<u64, StoreError> {
+        self.state_names().map(|name| name.map(|_| 1)).sum()
+    }
+
+    /// The sources that have a state.
+    fn state_names(&self) -> impl Iterator<Item = Result<SourceName, StoreError>> {
+        self.states.iter().keys().filter_map(|key| {
+            let read = || {
+                let key = key.map_err(|why| self.sled(&why))?;
+                let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
+                let first = (number == 0).then(|| keys::read_of_source(row).map_err(|why| self.row(why)));
+                first.transpose()
+            };
+            read().transpose()
+        })
     }
 
     pub(super) fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {

@@ -1,0 +1,56 @@
+//! Snapshots: everything in a store as one compressed, checksummed file. For backup and restore, for moving to another machine or
+//! another version. docs/STORE.md describes the format for other programs.
+//!
+//! - [`line`]: one record a line.
+//! - [`write`]: making one, whole or not at all.
+//! - [`read`]: checking one, then importing it.
+//! - [`shelf`]: the folder of snapshots, thinned by age.
+
+mod line;
+mod read;
+mod shelf;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::{check, restore_into};
+pub use shelf::{list, thin};
+pub use write::{write, write_to};
+
+use crate::model::Instant;
+
+/// The version of the format that this program writes.
+const VERSION: u32 = 1;
+/// How the first line begins; version and time follow.
+const FIRST_WORDS: &str = "feedmill-snapshot";
+
+/// What is in a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// When it was begun.
+    pub at: Instant,
+    /// States of sources.
+    pub states: u64,
+    /// Sources with rejects.
+    pub rejects: u64,
+    /// Sightings.
+    pub sightings: u64,
+    /// Articles.
+    pub articles: u64,
+}
+
+impl Summary {
+    fn new(at: Instant) -> Self {
+        Self { at, states: 0, rejects: 0, sightings: 0, articles: 0 }
+    }
+
+    fn count(&mut self, record: &super::Record) {
+        match record {
+            super::Record::State(_) => self.states += 1,
+            super::Record::Rejects(..) => self.rejects += 1,
+            super::Record::Sighting(_) => self.sightings += 1,
+            super::Record::Article(_) => self.articles += 1,
+        }
+    }
+}

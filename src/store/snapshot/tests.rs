@@ -1,0 +1,121 @@
+//! Snapshots: whole or refused.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::store::rows::sample::{article, at, full_article, full_state, long_article, name, plan, rejecting_plan, sighting};
+use crate::store::{MemoryStore, Record, Store, StoreError};
+
+fn filled() -> MemoryStore {
+    let store = MemoryStore::new();
+    let mut first = rejecting_plan("36kr", 10, 0..3);
+    first.state = full_state("36kr");
+    first.articles = vec![full_article(), long_article("36kr", 2, 30_000)];
+    first.sightings = first.articles.iter().map(sighting).collect();
+    store.apply(&[first, plan("少数派 2024", 20, vec![article("少数派 2024", 1)])]).unwrap();
+    store
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_snapshot_makes_the_same_store_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled();
+    let path = write(&store, &folder.path().join("snapshots"), at(0)).unwrap();
+    let expected = Summary { at: at(0), states: 2, rejects: 1, sightings: 3, articles: 3 };
+    assert_eq!(check(&path), Ok(expected));
+    let copy = MemoryStore::new();
+    assert_eq!(restore_into(&copy, &path), Ok(expected));
+    assert!(copy.newest(None, None, 10).unwrap() == store.newest(None, None, 10).unwrap());
+    assert_eq!(copy.source_states().unwrap(), store.source_states().unwrap());
+    assert_eq!(copy.rejects(&name("36kr")).unwrap(), store.rejects(&name("36kr")).unwrap());
+    assert_eq!(files(path.parent().unwrap()), ["feedmill-20240218T091159Z.snapshot.zst"]);
+}
+
+#[test]
+fn a_broken_snapshot_is_refused_and_nothing_of_it_is_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(&filled(), folder.path(), at(0)).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let mut broken: Vec<Vec<u8>> = (0..whole.len()).step_by(97).map(|cut| whole[..cut].to_vec()).collect();
+    broken.extend((0..whole.len()).step_by(31).map(|place| {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 1 << (place % 8);
+        flipped
+    }));
+    broken.push([whole.clone(), whole.clone()].concat());
+    for content in broken {
+        fs::write(&path, &content).unwrap();
+        let store = MemoryStore::new();
+        let Err(StoreError::Damaged(why) | StoreError::Unusable(why)) = restore_into(&store, &path) else {
+            panic!("{} of {} bytes were taken for whole", content.len(), whole.len())
+        };
+        assert!(why.contains(&path.display().to_string()), "{why}");
+        assert_eq!(store.totals().unwrap().sightings, 0);
+    }
+}
+
+#[test]
+fn a_snapshot_whose_lines_were_changed_and_packed_again_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(&filled(), folder.path(), at(0)).unwrap();
+    let text = String::from_utf8(zstd::decode_all(fs::read(&path).unwrap().as_slice()).unwrap()).unwrap();
+    for changed in [text.replace("36氪", "37氪"), text.lines().skip(2).collect::<Vec<_>>().join("\n"), text.replace("\nend\t2", "\nend\t1")]
+    {
+        assert_ne!(changed, text);
+        fs::write(&path, zstd::encode_all(changed.as_bytes(), 1).unwrap()).unwrap();
+        assert!(matches!(check(&path), Err(StoreError::Damaged(_))));
+    }
+    let newer = text.replace("feedmill-snapshot\t1", "feedmill-snapshot\t2");
+    fs::write(&path, zstd::encode_all(newer.as_bytes(), 1).unwrap()).unwrap();
+    assert!(matches!(check(&path), Err(StoreError::Newer(_))), "r11");
+}
+
+#[test]
+fn an_article_that_came_in_while_the_snapshot_was_written_is_left_to_the_next_poll() {
+    let store = MemoryStore::new();
+    store.import(&[Record::Article(Box::new(article("a", 1))), Record::State(Box::new(full_state("a")))]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(&store, folder.path(), at(0)).unwrap();
+    let copy = MemoryStore::new();
+    restore_into(&copy, &path).unwrap();
+    assert_eq!(copy.newest(None, None, 10).unwrap(), Vec::new());
+    assert_eq!(copy.source_states().unwrap().len(), 1);
+}
+
+#[test]
+fn a_snapshot_that_fails_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing").join("a.snapshot.zst");
+    assert!(matches!(write_to(&filled(), &path, at(0)), Err(StoreError::Unusable(_))));
+    assert_eq!(files(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn snapshots_are_thinned_by_age_and_other_files_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    const HOUR: i64 = 3_600;
+    for hour in 0..24 * 60 {
+        if hour % 12 == 0 {
+            fs::write(folder.path().join(shelf::name(at(hour * HOUR))), "").unwrap();
+        }
+    }
+    let before = list(folder.path()).unwrap();
+    assert_eq!(before.len(), 120);
+    thin(folder.path(), 3).unwrap();
+    let after = list(folder.path()).unwrap();
+    assert_eq!(after[0], before[0], "the newest stays");
+    let days: Vec<String> = after.iter().map(|(at, _)| at.format("%m-%d").to_string()).collect();
+    // Three days, the ends of two weeks before (the first week is the days'), the ends of two months before.
+    assert_eq!(days, ["04-17", "04-16", "04-15", "04-14", "04-07", "03-31", "02-29"]);
+    assert!(folder.path().join("notes.txt").exists());
+    assert_eq!(thin(folder.path(), 3).unwrap(), Vec::<std::path::PathBuf>::new(), "thinning again changes nothing");
+    assert_eq!(thin(folder.path(), 0).unwrap(), Vec::<std::path::PathBuf>::new());
+}

@@ -1,0 +1,93 @@
+//! Making a snapshot, whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::{FIRST_WORDS, Summary, VERSION, line, shelf};
+use crate::model::Instant;
+use crate::store::disk::{io_failed, require_space, sync_folder};
+use crate::store::{Store, StoreError};
+
+/// Smaller than fast levels make it, and still faster than the store gives.
+const ZSTD_LEVEL: i32 = 6;
+/// Space that must be free before a snapshot is begun, in bytes, besides that of the last one.
+const SPARE_BYTES: u64 = 64 * 1024 * 1024;
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Writes a snapshot of the store into the folder of snapshots, under the name of its time, and gives its path.
+///
+/// # Errors
+/// Those of the store, [`StoreError::Full`] and [`StoreError::Unusable`] for the folder.
+pub fn write(store: &dyn Store, folder: &Path, now: Instant) -> Result<PathBuf, StoreError> {
+    fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
+    let last = shelf::list(folder)?.first().and_then(|(_, path)| fs::metadata(path).ok()).map_or(0, |data| data.len());
+    // A half more than last time.
+    require_space(folder, SPARE_BYTES.saturating_add(last).saturating_add(last / 2))?;
+    let path = folder.join(shelf::name(now));
+    write_to(store, &path, now)?;
+    Ok(path)
+}
+
+/// Writes a snapshot of the store to this file (`feedmill backup FILE`). Until it is whole and durable it has another name.
+///
+/// # Errors
+/// Those of the store, [`StoreError::Full`] and [`StoreError::Unusable`] for the file.
+pub fn write_to(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary, StoreError> {
+    let half = half_name(path);
+    let written = write_half(store, &half, now);
+    if written.is_err() {
+        // What is there is of no use; that it cannot be removed changes nothing about the error.
+        let _ = fs::remove_file(&half);
+    }
+    let summary = written?;
+    fs::rename(&half, path).map_err(|why| io_failed(path, "write", &why))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync_folder(folder)?;
+    Ok(summary)
+}
+
+fn half_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".half");
+    name.into()
+}
+
+fn write_half(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary, StoreError> {
+    let failed = |why: io::Error| io_failed(path, "write", &why);
+    let file = File::create(path).map_err(failed)?;
+    let mut encoder = zstd::stream::Encoder::new(BufWriter::with_capacity(BUFFER_BYTES, file), ZSTD_LEVEL).map_err(failed)?;
+    encoder.include_checksum(true).map_err(failed)?;
+    let mut out = Hashing { inner: encoder, hasher: blake3::Hasher::new() };
+    let mut summary = Summary::new(now);
+    let first = format!("{FIRST_WORDS}\t{VERSION}\t{}\t{}\n", now.timestamp(), now.timestamp_subsec_nanos());
+    out.put(first.as_bytes()).map_err(failed)?;
+    let mut text = Vec::new();
+    store.export(&mut |record| {
+        text.clear();
+        line::encode(&record, &mut text).map_err(|why| StoreError::Damaged(why.to_string()))?;
+        summary.count(&record);
+        out.put(&text).map_err(failed)
+    })?;
+    let Summary { states, rejects, sightings, articles, .. } = summary;
+    let sum = out.hasher.finalize().to_hex();
+    let last = format!("end\t{states}\t{rejects}\t{sightings}\t{articles}\t{sum}\n");
+    out.inner.write_all(last.as_bytes()).map_err(failed)?;
+    let buffered = out.inner.finish().map_err(failed)?;
+    let file = buffered.into_inner().map_err(|why| failed(why.into_error()))?;
+    file.sync_all().map_err(failed)?;
+    Ok(summary)
+}
+
+/// Writes and hashes.
+struct Hashing<W> {
+    inner: W,
+    hasher: blake3::Hasher,
+}
+
+impl<W: Write> Hashing<W> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.update(bytes);
+        self.inner.write_all(bytes)
+    }
+}
