@@ -1,4 +1,4 @@
-//! Hourly upkeep: what is older than `keep` goes, its sightings stay.
+//! Hourly upkeep: what is older than `keep`, and what is beyond `keep_articles`, goes; its sightings stay.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,18 +43,21 @@ pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize,
         let known = config.sources.iter().any(|source| source.name == state.source);
         let keep = own.get(&state.source).copied().or(config.store.keep.filter(|_| !known));
         if let Some(keep) = keep {
-            removed += expire_before(store, &state.source, now - keep)?;
+            removed += in_steps(|| store.expire(Some(&state.source), now - keep, STEP_ARTICLES_MAX))?;
         }
+    }
+    if let Some(keep) = config.store.keep_articles {
+        removed += in_steps(|| store.expire_beyond(None, keep, STEP_ARTICLES_MAX))?;
     }
     Ok(removed)
 }
 
-fn expire_before(store: &dyn Store, source: &SourceName, before: Instant) -> Result<usize, StoreError> {
+fn in_steps(step: impl Fn() -> Result<usize, StoreError>) -> Result<usize, StoreError> {
     let mut removed = 0;
     for _ in 0..STEPS_MAX {
-        let step = store.expire(Some(source), before, STEP_ARTICLES_MAX)?;
-        removed += step;
-        if step < STEP_ARTICLES_MAX {
+        let now = step()?;
+        removed += now;
+        if now < STEP_ARTICLES_MAX {
             break;
         }
     }
