@@ -7,6 +7,7 @@
 mod disk;
 pub mod memory;
 pub mod rejects;
+pub mod remote;
 pub mod rows;
 pub mod sled;
 pub mod snapshot;
@@ -15,6 +16,7 @@ pub mod snapshot;
 mod contract;
 
 pub use memory::MemoryStore;
+pub use remote::RemoteStore;
 pub use sled::{SledOptions, SledStore};
 
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};

@@ -5,7 +5,7 @@ use crate::store::rows::{RowError, article, seen, state};
 use crate::store::{Place, Record};
 
 /// Appends the line of a record, with its line end.
-pub(super) fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), RowError> {
+pub(in crate::store) fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), RowError> {
     let (head, text) = match record {
         Record::State(it) => (format!("state\t{}\t", it.source), state::encode(it)?),
         Record::Rejects(source, kept) => (format!("rejects\t{source}\t"), state::encode_rejects(kept)?),
@@ -22,7 +22,7 @@ pub(super) fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), RowError>
 }
 
 /// The record of a line without its line end.
-pub(super) fn decode(line: &str) -> Result<Record, RowError> {
+pub(in crate::store) fn decode(line: &str) -> Result<Record, RowError> {
     let mut fields = line.splitn(3, '\t');
     let mut field = || fields.next().ok_or_else(|| RowError::Broken("a line is cut short".into()));
     let (kind, key, text) = (field()?, field()?, field()?);

@@ -6,7 +6,7 @@
 //! - [`read`]: checking one, then importing it.
 //! - [`shelf`]: the folder of snapshots, thinned by age.
 
-mod line;
+pub(in crate::store) mod line;
 mod read;
 mod shelf;
 mod write;

@@ -1,0 +1,384 @@
+//! A store that another process has open, asked over a local socket: commands work while the daemon runs, without a second lock on the
+//! data and without an open port.
+//!
+//! One question a connection: a line of JSON. The answer: lines, a record each as in a snapshot, then `end`, or `error` with its kind
+//! and sentence. Both ends of the language are in this file; who may connect is the daemon's matter. Bounds: [`QUESTION_BYTES_MAX`],
+//! [`ANSWER_BYTES_MAX`], [`WAIT`].
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::rows::Time;
+use super::snapshot::line;
+use super::{Place, Record, Store, StoreError, Totals};
+use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
+
+/// Name of the socket in the data folder.
+pub const SOCKET: &str = "control.sock";
+
+/// Longest question, in bytes.
+pub const QUESTION_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Longest answer, in bytes.
+const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Longest wait for the next part of an answer.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// What can be asked. The names are part of the language, and old ones keep their meaning.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Question {
+    /// [`Store::source_states`].
+    States,
+    /// [`Store::source_state`].
+    State {
+        /// Its name.
+        source: String,
+    },
+    /// [`Store::sightings`].
+    Sightings {
+        /// In hexadecimal digits.
+        ids: Vec<String>,
+    },
+    /// [`Store::article`].
+    Article {
+        /// In hexadecimal digits.
+        id: String,
+    },
+    /// [`Store::newest`].
+    Newest {
+        /// Of one source, or of all.
+        source: Option<String>,
+        /// After this place: `published` and id.
+        before: Option<(Time, String)>,
+        /// At most so many.
+        limit: usize,
+    },
+    /// [`Store::rejects`].
+    Rejects {
+        /// Its name.
+        source: String,
+    },
+    /// [`Store::totals`].
+    Totals,
+    /// [`Store::verify`].
+    Verify,
+    /// [`Store::export`].
+    Export,
+    /// Poll now, and tell how each poll ended. Answered by the daemon, not by a store.
+    Poll {
+        /// Whatever their due time.
+        all: bool,
+        /// Only these; none: those that are due.
+        names: Vec<String>,
+    },
+}
+
+/// Answers a question from a store, line by line. `None`: the question is not one for a store.
+///
+/// # Errors
+/// Only those of writing to the one who asked; what the store says goes into the answer.
+pub fn answer(store: &dyn Store, question: &Question, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    let told = tell(store, question, &mut |text: Told<'_>| {
+        line.clear();
+        match text {
+            Told::Record(record) => line::encode(record, &mut line).map_err(|error| StoreError::Damaged(error.to_string()))?,
+            Told::Text(kind, text) => line.extend_from_slice(format!("{kind}\t{}\n", text.replace('\n', " ")).as_bytes()),
+        }
+        out.write_all(&line).map_err(|error| StoreError::Unusable(format!("nobody listens any more: {error}")))
+    });
+    match told {
+        Ok(()) => out.write_all(b"end\t\n"),
+        Err(error) => {
+            let (kind, text) = word_of(&error);
+            out.write_all(format!("error\t{kind}\t{}\n", text.replace('\n', " ")).as_bytes())
+        }
+    }?;
+    out.flush()
+}
+
+enum Told<'a> {
+    Record(&'a Record),
+    Text(&'a str, String),
+}
+
+fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    let mut records: Vec<Record> = Vec::new();
+    match question {
+        Question::States => records.extend(store.source_states()?.into_iter().map(|state| Record::State(Box::new(state)))),
+        Question::State { source } => {
+            records.extend(store.source_state(&name(source)?)?.map(|state| Record::State(Box::new(state))));
+        }
+        Question::Sightings { ids } => {
+            let ids = ids.iter().map(|id| self::id(id)).collect::<Result<Vec<_>, _>>()?;
+            records.extend(store.sightings(&ids)?.into_iter().flatten().map(Record::Sighting));
+        }
+        Question::Article { id } => {
+            records.extend(store.article(self::id(id)?)?.map(|article| Record::Article(Box::new(article))));
+        }
+        Question::Newest { source, before, limit } => {
+            let source = source.as_deref().map(name).transpose()?;
+            let before = before.as_ref().map(|(time, id)| place(*time, id)).transpose()?;
+            let articles = store.newest(source.as_ref(), before, *limit)?;
+            records.extend(articles.into_iter().map(|article| Record::Article(Box::new(article))));
+        }
+        Question::Rejects { source } => {
+            let source = name(source)?;
+            let kept = store.rejects(&source)?;
+            records.push(Record::Rejects(source, kept));
+        }
+        Question::Totals => {
+            let Totals { articles, sightings, sources, disk_bytes } = store.totals()?;
+            return say(Told::Text("totals", format!("{articles} {sightings} {sources} {disk_bytes}")));
+        }
+        Question::Verify => {
+            for text in store.verify()? {
+                say(Told::Text("said", text))?;
+            }
+        }
+        Question::Export => return store.export(&mut |record| say(Told::Record(&record))),
+        Question::Poll { .. } => return Err(StoreError::Unusable("a store cannot poll".into())),
+    }
+    records.iter().try_for_each(|record| say(Told::Record(record)))
+}
+
+/// The store of a running daemon, to be read.
+#[derive(Clone, Debug)]
+pub struct RemoteStore {
+    socket: PathBuf,
+}
+
+impl RemoteStore {
+    /// The daemon that has the store of this data folder open; `None` when nobody answers there.
+    #[must_use]
+    pub fn connect(data: &Path) -> Option<Self> {
+        let socket = data.join(SOCKET);
+        UnixStream::connect(&socket).ok().map(|_| Self { socket })
+    }
+
+    /// Asks, and hands each line of the answer to `each`: its kind and the rest.
+    ///
+    /// # Errors
+    /// What the other side said, or that it cannot be reached.
+    pub fn ask(&self, question: &Question, mut each: impl FnMut(&str, &str) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let lost = |error: std::io::Error| {
+            StoreError::Unusable(format!("the running feedmill cannot be asked over {}: {error}; look at its log", self.socket.display()))
+        };
+        let mut stream = UnixStream::connect(&self.socket).map_err(lost)?;
+        stream.set_read_timeout(Some(WAIT)).map_err(lost)?;
+        let mut text = serde_json::to_vec(question).map_err(|error| StoreError::Unusable(error.to_string()))?;
+        text.push(b'\n');
+        stream.write_all(&text).map_err(lost)?;
+        for line in BufReader::new(stream.take(ANSWER_BYTES_MAX)).lines() {
+            let line = line.map_err(lost)?;
+            match line.split_once('\t').unwrap_or((&line, "")) {
+                ("end", _) => return Ok(()),
+                ("error", rest) => return Err(error_of(rest)),
+                (kind, rest) => each(kind, rest)?,
+            }
+        }
+        Err(StoreError::Unusable(format!("the running feedmill broke off its answer over {}; try again", self.socket.display())))
+    }
+
+    fn records(&self, question: &Question) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        self.ask(question, |kind, rest| {
+            let record = line::decode(&format!("{kind}\t{rest}")).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            records.push(record);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    fn articles(&self, question: &Question) -> Result<Vec<Article>, StoreError> {
+        let article = |record| if let Record::Article(article) = record { Some(*article) } else { None };
+        Ok(self.records(question)?.into_iter().filter_map(article).collect())
+    }
+}
+
+fn state(record: Record) -> Option<SourceState> {
+    if let Record::State(state) = record { Some(*state) } else { None }
+}
+
+fn read_only<T>() -> Result<T, StoreError> {
+    Err(StoreError::InUse("the running feedmill has the store open, and only it writes; stop it first".into()))
+}
+
+impl Store for RemoteStore {
+    fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
+        Ok(self.records(&Question::States)?.into_iter().filter_map(state).collect())
+    }
+
+    fn source_state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
+        Ok(self.records(&Question::State { source: source.to_string() })?.into_iter().find_map(state))
+    }
+
+    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+        let records = self.records(&Question::Sightings { ids: ids.iter().map(ToString::to_string).collect() })?;
+        let found: Vec<_> = records.into_iter().filter_map(|record| if let Record::Sighting(it) = record { Some(it) } else { None }).collect();
+        Ok(ids.iter().map(|id| found.iter().find(|sighting| sighting.id == *id).cloned()).collect())
+    }
+
+    fn apply(&self, _: &[PollPlan]) -> Result<(), StoreError> {
+        read_only()
+    }
+
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        Ok(self.articles(&Question::Article { id: id.to_string() })?.pop())
+    }
+
+    fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
+        let before = before.map(|place| (Time::from(place.published), place.id.to_string()));
+        self.articles(&Question::Newest { source: source.map(ToString::to_string), before, limit })
+    }
+
+    fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
+        let records = self.records(&Question::Rejects { source: source.to_string() })?;
+        Ok(records.into_iter().find_map(|record| if let Record::Rejects(_, kept) = record { Some(kept) } else { None }).unwrap_or_default())
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        let mut totals = Totals::default();
+        self.ask(&Question::Totals, |_, text| {
+            let mut numbers = text.split(' ').map(|number| number.parse().unwrap_or_default());
+            let mut next = || numbers.next().unwrap_or_default();
+            totals = Totals { articles: next(), sightings: next(), sources: next(), disk_bytes: next() };
+            Ok(())
+        })?;
+        Ok(totals)
+    }
+
+    fn expire(&self, _: Option<&SourceName>, _: Instant, _: usize) -> Result<usize, StoreError> {
+        read_only()
+    }
+
+    fn expire_beyond(&self, _: Option<&SourceName>, _: u64, _: usize) -> Result<usize, StoreError> {
+        read_only()
+    }
+
+    fn verify(&self) -> Result<Vec<String>, StoreError> {
+        let mut said = Vec::new();
+        self.ask(&Question::Verify, |_, text| {
+            said.push(text.to_owned());
+            Ok(())
+        })?;
+        Ok(said)
+    }
+
+    fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.ask(&Question::Export, |kind, rest| {
+            sink(line::decode(&format!("{kind}\t{rest}")).map_err(|error| StoreError::Damaged(error.to_string()))?)
+        })
+    }
+
+    fn import(&self, _: &[Record]) -> Result<(), StoreError> {
+        read_only()
+    }
+}
+
+fn name(text: &str) -> Result<SourceName, StoreError> {
+    SourceName::new(text).map_err(|error| StoreError::Unusable(format!("{text:?} is no source name: {error}")))
+}
+
+fn id(text: &str) -> Result<ArticleId, StoreError> {
+    text.parse().map_err(|error| StoreError::Unusable(format!("{text:?}: {error}")))
+}
+
+fn place(time: Time, text: &str) -> Result<Place, StoreError> {
+    let published = Instant::try_from(time).map_err(|error| StoreError::Unusable(error.to_string()))?;
+    Ok(Place { published, id: id(text)? })
+}
+
+fn word_of(error: &StoreError) -> (&'static str, &str) {
+    match error {
+        StoreError::InUse(text) => ("in-use", text),
+        StoreError::Full(text) => ("full", text),
+        StoreError::Unusable(text) => ("unusable", text),
+        StoreError::Damaged(text) => ("damaged", text),
+        StoreError::Newer(text) => ("newer", text),
+    }
+}
+
+fn error_of(rest: &str) -> StoreError {
+    let (kind, text) = rest.split_once('\t').unwrap_or(("unusable", rest));
+    let text = text.to_owned();
+    match kind {
+        "in-use" => StoreError::InUse(text),
+        "full" => StoreError::Full(text),
+        "damaged" => StoreError::Damaged(text),
+        "newer" => StoreError::Newer(text),
+        _ => StoreError::Unusable(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use crate::store::rows::sample;
+
+    /// A store that answers over a real socket, and the same store asked directly.
+    fn served() -> (tempfile::TempDir, std::sync::Arc<MemoryStore>, RemoteStore) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = std::sync::Arc::new(MemoryStore::default());
+        let articles: Vec<_> = (0..5).map(|number| sample::article("a", number)).collect();
+        store.apply(&[sample::plan("a", 100, articles)]).unwrap();
+        let listener = std::os::unix::net::UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        let behind = std::sync::Arc::clone(&store);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut text = String::new();
+                BufReader::new(&stream).read_line(&mut text).unwrap();
+                // A connection that only looks whether somebody is there asks nothing.
+                if let Ok(question) = serde_json::from_str(&text) {
+                    answer(&*behind, &question, &mut &stream).unwrap();
+                }
+            }
+        });
+        let remote = RemoteStore::connect(folder.path()).unwrap();
+        (folder, store, remote)
+    }
+
+    #[test]
+    fn what_is_asked_over_the_socket_is_what_the_store_says() {
+        let (_folder, store, remote) = served();
+        let source = sample::name("a");
+        assert_eq!(remote.source_states(), store.source_states());
+        assert_eq!(remote.source_state(&source), store.source_state(&source));
+        assert_eq!(remote.newest(None, None, 3), store.newest(None, None, 3));
+        let second = Place::of(&store.newest(None, None, 2).unwrap()[1]);
+        assert_eq!(remote.newest(Some(&source), Some(second), 9), store.newest(Some(&source), Some(second), 9));
+        let ids = [second.id, ArticleId([9; 16])];
+        assert_eq!(remote.sightings(&ids), store.sightings(&ids));
+        assert_eq!(remote.article(ids[0]), store.article(ids[0]));
+        assert_eq!(remote.article(ids[1]), Ok(None));
+        assert_eq!(remote.rejects(&source), store.rejects(&source));
+        assert_eq!(remote.totals(), store.totals());
+        assert_eq!(remote.verify(), store.verify());
+        let mut records = (Vec::new(), Vec::new());
+        remote.export(&mut |record| Ok(records.0.push(record))).unwrap();
+        store.export(&mut |record| Ok(records.1.push(record))).unwrap();
+        assert_eq!(records.0, records.1);
+    }
+
+    #[test]
+    fn writing_is_refused_and_errors_keep_their_kind() {
+        let (_folder, _, remote) = served();
+        assert!(matches!(remote.apply(&[]), Err(StoreError::InUse(_))));
+        assert_eq!(error_of("damaged\ta row\tis broken"), StoreError::Damaged("a row\tis broken".into()));
+        let missing = remote.ask(&Question::Article { id: "x".into() }, |_, _| Ok(()));
+        assert!(matches!(missing, Err(StoreError::Unusable(_))));
+    }
+
+    #[test]
+    fn where_nobody_listens_there_is_no_remote_store() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(RemoteStore::connect(folder.path()).is_none());
+    }
+}
