@@ -1,1 +1,3 @@
 //! Reading feeds: the pipeline from bytes to entries, over the corpus.
+
+mod golden;

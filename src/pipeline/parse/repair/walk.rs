@@ -1,0 +1,424 @@
+//! The walk over a document that puts its structure in order.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::names::{self, Class};
+use super::refs::{self, Entities, Reference};
+use super::tags::{self, Tag};
+use super::{DEPTH_MAX, Repaired, root};
+
+/// An element that is not closed yet.
+pub(super) struct Open<'a> {
+    /// As its end tag is to be written.
+    pub(super) name: Cow<'a, str>,
+    pub(super) class: Class,
+}
+
+/// The state of one walk.
+pub(super) struct Walk<'a> {
+    pub(super) text: &'a str,
+    pub(super) entities: Entities,
+    pub(super) stack: Vec<Open<'a>>,
+    /// How many open elements are [`Class::Markup`].
+    markup_depth: usize,
+    out: String,
+    /// All before this place of `text` is in `out`, if anything has changed.
+    copied: usize,
+    changed: bool,
+    notes: Vec<&'static str>,
+    entries: usize,
+    entries_max: usize,
+    cut: bool,
+    prefixes_declared: Vec<&'a str>,
+    prefixes_used: Vec<&'a str>,
+    /// Where declarations can be added: behind the outermost element's name in what is written.
+    root_name_end: usize,
+    is_atom: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(text: &'a str, entities: Entities, entries_max: usize) -> Self {
+        Self {
+            text,
+            entities,
+            stack: Vec::new(),
+            markup_depth: 0,
+            out: String::new(),
+            copied: 0,
+            changed: false,
+            notes: Vec::new(),
+            entries: 0,
+            entries_max,
+            cut: false,
+            prefixes_declared: vec!["xml", "xmlns"],
+            prefixes_used: Vec::new(),
+            root_name_end: 0,
+            is_atom: false,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Repaired<'a> {
+        let bytes = self.text.as_bytes();
+        let mut pos = 0;
+        while let Some(found) = memchr2(b'<', b'&', &bytes[pos..]) {
+            let at = pos + found;
+            pos = if bytes[at] == b'&' { self.reference(at) } else { self.angle(at) };
+            if self.cut {
+                break;
+            }
+        }
+        if !self.stack.is_empty() && !self.cut {
+            self.note("the document ends in the middle; it was read as far as it goes");
+        }
+        let end = if self.cut { pos } else { self.text.len() };
+        while !self.stack.is_empty() {
+            self.close_top(end);
+        }
+        if self.cut {
+            self.replace(end, self.text.len(), "");
+        }
+        self.declare_prefixes();
+        let text = if self.changed {
+            self.out.push_str(&self.text[self.copied..]);
+            Cow::Owned(self.out)
+        } else {
+            Cow::Borrowed(self.text)
+        };
+        Repaired { text, notes: self.notes, cut: self.cut }
+    }
+
+    pub(super) fn note(&mut self, note: &'static str) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Writes `with` for what stands from `from` to `to`. Places must come in order.
+    pub(super) fn replace(&mut self, from: usize, to: usize, with: &str) {
+        self.out.push_str(&self.text[self.copied..from]);
+        self.out.push_str(with);
+        self.copied = to;
+        self.changed = true;
+    }
+
+    /// Puts the reference at `at` in order; where to go on.
+    pub(super) fn reference(&mut self, at: usize) -> usize {
+        match refs::look(self.text, at, &self.entities) {
+            Reference::Good(end) => end,
+            Reference::Bad(end, with) => {
+                self.note(if with == "&amp;" { "bare ampersands" } else { "references that XML does not know" });
+                self.replace(at, end, &with);
+                end
+            }
+        }
+    }
+
+    /// Whatever begins with `<` at `at`; where to go on.
+    fn angle(&mut self, at: usize) -> usize {
+        let rest = &self.text.as_bytes()[at + 1..];
+        match rest {
+            [b'!', b'-', b'-', ..] => self.until(at, "-->", "a comment that is not closed"),
+            [b'!', b'[', ..] if is_cdata(rest) => self.cdata(at),
+            [b'!', ..] => self.declaration(at),
+            [b'?', ..] => self.instruction(at),
+            [b'/', ..] => self.end_tag(at),
+            _ => match tags::start_tag(self.text, at, &self.entities) {
+                Some(tag) => self.start_tag(at, &tag),
+                None if tags::name_at(self.text, at + 1).is_some() => {
+                    // The document ends inside a tag.
+                    self.note("the document ends in the middle; it was read as far as it goes");
+                    self.replace(at, self.text.len(), "");
+                    self.text.len()
+                }
+                None => self.stray(at),
+            },
+        }
+    }
+
+    /// A `<` that begins nothing.
+    pub(super) fn stray(&mut self, at: usize) -> usize {
+        self.note("`<` that begin no tag");
+        self.replace(at, at + 1, "&lt;");
+        at + 1
+    }
+
+    pub(super) fn until(&mut self, at: usize, end: &str, note: &'static str) -> usize {
+        match memmem::find(&self.text.as_bytes()[at..], end.as_bytes()) {
+            Some(length) => at + length + end.len(),
+            None => {
+                self.note(note);
+                self.stray(at)
+            }
+        }
+    }
+
+    fn cdata(&mut self, at: usize) -> usize {
+        let (end, closed) = cdata_end(self.text, at, self.stack.last().map(|open| &*open.name));
+        if &self.text[at..at + 9] != "<![CDATA[" {
+            self.replace(at, at + 9, "<![CDATA[");
+        }
+        if !closed {
+            self.note("a CDATA section that is not closed");
+            self.replace(end, end, "]]>");
+        }
+        end
+    }
+
+    /// `<!DOCTYPE` in the middle, and other declarations: nothing a feed needs.
+    fn declaration(&mut self, at: usize) -> usize {
+        let Some(length) = memchr(b'>', &self.text.as_bytes()[at..]) else { return self.stray(at) };
+        let end = at + length + 1;
+        self.replace(at, end, "");
+        end
+    }
+
+    /// `<?xml-stylesheet …?>` stays; a declaration in the middle goes, since it would switch the encoding.
+    fn instruction(&mut self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let xml = bytes[at..]
+            .get(..6)
+            .is_some_and(|start| start[..5].eq_ignore_ascii_case(b"<?xml") && !start[5].is_ascii_alphanumeric() && start[5] != b'-');
+        let end = match memmem::find(&bytes[at..], b"?>") {
+            Some(length) if !xml => return at + length + 2,
+            Some(length) => at + length + 2,
+            None => match memchr(b'>', &bytes[at..]) {
+                Some(length) => at + length + 1,
+                None => return self.stray(at),
+            },
+        };
+        self.note("a declaration in the middle of the document");
+        self.replace(at, end, "");
+        end
+    }
+
+    fn start_tag(&mut self, at: usize, tag: &Tag<'a>) -> usize {
+        let class = names::class(tag.name);
+        let plain = self.markup_depth == 0;
+        if class == Class::Entry {
+            self.close_entry(at);
+            if self.entries == self.entries_max {
+                self.cut = true;
+                return at;
+            }
+            self.entries += 1;
+        } else if plain && matches!(class, Class::Leaf | Class::Text) && self.stack.last().is_some_and(|open| open.class == Class::Leaf) {
+            // Nothing of a feed stands inside `link`, `guid` and their like.
+            self.note("elements that are not closed");
+            self.close_top(at);
+        }
+        if self.stack.len() >= DEPTH_MAX {
+            self.note("elements nested too deep; their tags were dropped");
+            self.replace(at, tag.end, "");
+            return tag.end;
+        }
+        if plain || class == Class::Entry {
+            self.watch_prefixes(tag);
+        }
+        let first = self.root_name_end == 0;
+        let name = if first { self.root_tag(at, tag) } else { Cow::Borrowed(tag.name) };
+        let markup = class == Class::Markup || (class == Class::Text && is_markup_type(tag));
+        if tag.broken && !first && !(class == Class::Text && plain && !markup && !tag.empty) {
+            self.rewrite(at, tag, tag.empty);
+        }
+        let void = !plain && !tag.empty && names::is_void(tag.name) && !self.text[tag.end..].starts_with("</");
+        if tag.empty || void {
+            if void && !tag.broken {
+                self.note("elements that are not closed");
+                self.replace(tag.end - 1, tag.end, "/>");
+            } else if void {
+                self.rewrite_end(tag.end);
+            }
+            return tag.end;
+        }
+        if class == Class::Text && plain && !markup && !first {
+            return self.text_element(at, tag);
+        }
+        if markup || !plain {
+            self.markup_depth += 1;
+        }
+        let class = if markup || !plain { Class::Markup } else { class };
+        self.stack.push(Open { name, class });
+        tag.end
+    }
+
+    /// The outermost tag, as feed-rs expects it; the name for its end tag.
+    fn root_tag(&mut self, at: usize, tag: &Tag<'a>) -> Cow<'a, str> {
+        let adjusted = root::adjusted(tag);
+        let name: Cow<'a, str> = adjusted.name.map_or(Cow::Borrowed(tag.name), Cow::Borrowed);
+        self.is_atom = name.eq_ignore_ascii_case("feed") || name.eq_ignore_ascii_case("entry") || name.ends_with(":feed");
+        self.root_name_end = self.out.len() + (at - self.copied) + 1 + name.len();
+        if adjusted.name.is_some() || adjusted.attributes.is_some() || tag.broken {
+            let own = || tag.attributes.iter().map(|attribute| (attribute.name.to_owned(), attribute.value.to_owned())).collect();
+            let attributes = adjusted.attributes.unwrap_or_else(own);
+            let mut written = String::new();
+            tags::write(
+                &name,
+                attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())),
+                tag.empty,
+                &self.entities,
+                &mut written,
+            );
+            self.replace(at, tag.end, &written);
+        }
+        name
+    }
+
+    pub(super) fn rewrite(&mut self, at: usize, tag: &Tag<'a>, empty: bool) {
+        self.note("attributes that are not in order");
+        let mut written = String::new();
+        tags::write(
+            tag.name,
+            tag.attributes.iter().map(|attribute| (attribute.name, attribute.value)),
+            empty,
+            &self.entities,
+            &mut written,
+        );
+        self.replace(at, tag.end, &written);
+    }
+
+    /// Makes the tag just written an empty one.
+    fn rewrite_end(&mut self, end: usize) {
+        debug_assert_eq!(self.copied, end);
+        if self.out.ends_with('>') && !self.out.ends_with("/>") {
+            self.out.pop();
+            self.out.push_str("/>");
+        }
+    }
+
+    fn end_tag(&mut self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let Some(name) = tags::name_at(self.text, at + 2) else {
+            // `</>`, `</ item>`: closes nothing by name.
+            return match memchr2(b'>', b'<', &bytes[at + 1..]) {
+                Some(length) if bytes[at + 1 + length] == b'>' => {
+                    self.replace(at, at + length + 2, "");
+                    at + length + 2
+                }
+                _ => self.stray(at),
+            };
+        };
+        let name_end = at + 2 + name.len();
+        let end = match memchr2(b'>', b'<', &bytes[name_end..]) {
+            Some(length) if bytes[name_end + length] == b'>' => name_end + length + 1,
+            Some(length) => name_end + length,
+            None => bytes.len(),
+        };
+        let clean = bytes[end - 1] == b'>' && self.text[name_end..end - 1].trim_ascii().is_empty();
+        if self.stack.last().is_some_and(|open| open.name == name) && clean {
+            self.pop();
+            return end;
+        }
+        match self.stack.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)) {
+            Some(depth) => {
+                if depth + 1 < self.stack.len() {
+                    self.note("elements that are not closed");
+                }
+                while self.stack.len() > depth + 1 {
+                    self.close_top(at);
+                }
+                self.replace(at, end, "");
+                self.close_top(end);
+            }
+            None => {
+                self.note("end tags that end nothing");
+                self.replace(at, end, "");
+            }
+        }
+        end
+    }
+
+    /// An entry cannot stand inside another one.
+    fn close_entry(&mut self, at: usize) {
+        if let Some(depth) = self.stack.iter().rposition(|open| open.class == Class::Entry) {
+            self.note("an entry inside an entry");
+            while self.stack.len() > depth {
+                self.close_top(at);
+            }
+        } else if self.markup_depth > 0 || self.stack.last().is_some_and(|open| open.class == Class::Leaf) {
+            while self.markup_depth > 0 || self.stack.last().is_some_and(|open| open.class == Class::Leaf) {
+                self.close_top(at);
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Option<Open<'a>> {
+        let open = self.stack.pop()?;
+        if open.class == Class::Markup {
+            self.markup_depth -= 1;
+        }
+        Some(open)
+    }
+
+    /// Writes the end tag of the innermost element at `at`.
+    fn close_top(&mut self, at: usize) {
+        if let Some(open) = self.pop() {
+            self.replace(at, at, "");
+            self.out.push_str("</");
+            self.out.push_str(&open.name);
+            self.out.push('>');
+        }
+    }
+
+    pub(super) fn is_atom(&self) -> bool {
+        self.is_atom
+    }
+
+    pub(super) fn watch_prefixes(&mut self, tag: &Tag<'a>) {
+        for attribute in &tag.attributes {
+            if let Some(prefix) = attribute.name.strip_prefix("xmlns:")
+                && !self.prefixes_declared.contains(&prefix)
+            {
+                self.prefixes_declared.push(prefix);
+            }
+        }
+        if let Some((prefix, _)) = tag.name.split_once(':')
+            && !self.prefixes_used.contains(&prefix)
+            && self.prefixes_used.len() < super::ATTRIBUTES_MAX
+        {
+            self.prefixes_used.push(prefix);
+        }
+    }
+
+    fn declare_prefixes(&mut self) {
+        let declared = &self.prefixes_declared;
+        let missing: Vec<&str> = self.prefixes_used.iter().copied().filter(|prefix| !declared.contains(prefix)).collect();
+        if missing.is_empty() || self.root_name_end == 0 {
+            return;
+        }
+        self.note("prefixes that nobody declared");
+        self.replace(
+            self.copied.max(self.root_name_end.min(self.text.len())),
+            self.copied.max(self.root_name_end.min(self.text.len())),
+            "",
+        );
+        self.out.insert_str(self.root_name_end, &root::declarations(&missing));
+    }
+}
+
+/// Whether `rest`, behind a `<`, begins a CDATA section (in whichever case).
+pub(super) fn is_cdata(rest: &[u8]) -> bool {
+    rest.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"![CDATA["))
+}
+
+/// Behind the CDATA section at `at`, and whether it is closed; if not, it goes to the end tag of `inside`, or of the document.
+pub(super) fn cdata_end(text: &str, at: usize, inside: Option<&str>) -> (usize, bool) {
+    let start = at + 9;
+    if let Some(length) = memmem::find(&text.as_bytes()[start..], b"]]>") {
+        return (start + length + 3, true);
+    }
+    let end = inside.and_then(|name| memmem::find(&text.as_bytes()[start..], format!("</{name}").as_bytes()));
+    (end.map_or(text.len(), |length| start + length), false)
+}
+
+/// Whether the tag says that its content is markup of the document itself.
+fn is_markup_type(tag: &Tag) -> bool {
+    let value = |name: &str| {
+        tag.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name)).map(|attribute| attribute.value.trim())
+    };
+    let media_type = value("type").unwrap_or_default().to_ascii_lowercase();
+    let mode = value("mode").unwrap_or_default().to_ascii_lowercase();
+    !matches!(mode.as_str(), "escaped" | "base64")
+        && (media_type == "xhtml" || media_type.ends_with("+xml") || media_type.ends_with("/xml") || mode == "xml")
+}

@@ -1,0 +1,319 @@
+//! Text: references decoded, markup taken out of titles.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memmem};
+
+use super::repair::entity;
+
+/// XML text with its references decoded, CDATA sections opened and comments left out. Line ends become LF, as XML asks.
+pub(super) fn xml_decoded(raw: &str) -> Cow<'_, str> {
+    let trimmed = raw.trim();
+    // The usual body: one CDATA section.
+    if let Some(inner) = trimmed.strip_prefix("<![CDATA[").and_then(|inner| inner.strip_suffix("]]>"))
+        && memmem::find(inner.as_bytes(), b"]]>").is_none()
+    {
+        return line_ends(inner);
+    }
+    let mut out: Option<String> = None;
+    let (mut pos, mut copied) = (0, 0);
+    while let Some(found) = memchr::memchr2(b'&', b'<', &trimmed.as_bytes()[pos..]) {
+        let at = pos + found;
+        let rest = &trimmed[at..];
+        let (end, text): (usize, Cow<'_, str>) = if rest.starts_with("<![CDATA[") {
+            let length = memmem::find(rest.as_bytes(), b"]]>").unwrap_or(rest.len());
+            (at + (length + 3).min(rest.len()), Cow::Borrowed(&rest[9.min(length)..length]))
+        } else if rest.starts_with("<!--") {
+            (at + memmem::find(rest.as_bytes(), b"-->").map_or(rest.len(), |length| length + 3), Cow::Borrowed(""))
+        } else if rest.starts_with('&') {
+            match reference(rest) {
+                Some((length, text)) => (at + length, Cow::Owned(text)),
+                None => {
+                    pos = at + 1;
+                    continue;
+                }
+            }
+        } else {
+            pos = at + 1;
+            continue;
+        };
+        let out = out.get_or_insert_with(|| String::with_capacity(trimmed.len()));
+        out.push_str(&trimmed[copied..at]);
+        out.push_str(&text);
+        (pos, copied) = (end, end);
+    }
+    match out {
+        None => line_ends(trimmed),
+        Some(mut out) => {
+            out.push_str(&trimmed[copied..]);
+            if memchr(b'\r', out.as_bytes()).is_some() { Cow::Owned(line_ends(&out).into_owned()) } else { Cow::Owned(out) }
+        }
+    }
+}
+
+fn line_ends(text: &str) -> Cow<'_, str> {
+    if memchr(b'\r', text.as_bytes()).is_none() { Cow::Borrowed(text) } else { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) }
+}
+
+/// The reference at the beginning of `rest`: its length and what it means.
+fn reference(rest: &str) -> Option<(usize, String)> {
+    let length = memchr(b';', &rest.as_bytes()[..rest.len().min(40)])?;
+    let name = &rest[1..length];
+    let text = match name.strip_prefix('#') {
+        Some(number) => {
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            windows_1252(char::from_u32(code).unwrap_or('\u{fffd}')).to_string()
+        }
+        None => entity(name)?,
+    };
+    Some((length + 1, text))
+}
+
+/// Characters of the C1 block are Windows-1252 that went through the wrong decoder: U+0092 is an apostrophe.
+pub(super) fn windows_1252(c: char) -> char {
+    match u32::from(c) {
+        code @ 0x80..=0x9f => html5ever::data::C1_REPLACEMENTS[(code - 0x80) as usize].unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// Whether plain text is really HTML that was escaped once too often: it has an end tag, a reference or an element without an end tag, and all
+/// of its tags are HTML's.
+pub(super) fn looks_like_html(text: &str) -> bool {
+    let (mut proof, mut pos) = (false, 0);
+    while let Some(found) = memchr::memchr2(b'<', b'&', &text.as_bytes()[pos..]) {
+        let at = pos + found;
+        let rest = &text[at..];
+        pos = at + 1;
+        if rest.starts_with('&') {
+            match rest
+                .find(';')
+                .map(|end| &rest[1..end])
+                .filter(|name| name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#'))
+            {
+                Some(name) if name.starts_with('#') => proof |= reference(rest).is_some(),
+                Some(name) if entity(name).is_some() => proof = true,
+                Some("") | None => {}
+                Some(_) => return false,
+            }
+            continue;
+        }
+        let closing = rest[1..].starts_with('/');
+        let name = &rest[1 + usize::from(closing)..];
+        let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        if length == 0 {
+            continue;
+        }
+        let name = name[..length].to_ascii_lowercase();
+        if !is_html(&name) {
+            return false;
+        }
+        proof |= rest.contains('>') && (closing || matches!(name.as_str(), "br" | "img" | "wbr" | "hr"));
+    }
+    proof
+}
+
+fn is_html(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "a",
+        "abbr",
+        "acronym",
+        "address",
+        "area",
+        "article",
+        "aside",
+        "audio",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "blockquote",
+        "body",
+        "br",
+        "button",
+        "canvas",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "command",
+        "data",
+        "datalist",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "embed",
+        "event",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "font",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "i",
+        "iframe",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "keygen",
+        "label",
+        "legend",
+        "li",
+        "link",
+        "m",
+        "main",
+        "map",
+        "mark",
+        "menu",
+        "meta",
+        "meter",
+        "multicol",
+        "nav",
+        "nextid",
+        "noscript",
+        "object",
+        "ol",
+        "optgroup",
+        "option",
+        "output",
+        "p",
+        "param",
+        "picture",
+        "pre",
+        "progress",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "script",
+        "section",
+        "select",
+        "small",
+        "sound",
+        "source",
+        "spacer",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "summary",
+        "sup",
+        "svg",
+        "table",
+        "tbody",
+        "td",
+        "textarea",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "title",
+        "tr",
+        "track",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "video",
+        "wbr",
+    ];
+    NAMES.binary_search(&name).is_ok()
+}
+
+/// The text that a reader of HTML sees: no tags, references decoded.
+pub(super) fn without_markup(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut pos = 0;
+    while let Some(found) = memchr::memchr2(b'<', b'&', &html.as_bytes()[pos..]) {
+        let at = pos + found;
+        out.push_str(&html[pos..at]);
+        let rest = &html[at..];
+        let next = rest.as_bytes().get(1).copied().unwrap_or(b' ');
+        if rest.starts_with('&') {
+            let (length, text) = reference(rest).unwrap_or((1, "&".to_owned()));
+            out.push_str(&text);
+            pos = at + length;
+        } else if rest.starts_with("<!--") {
+            pos = at + rest.find("-->").map_or(rest.len(), |end| end + 3);
+        } else if next.is_ascii_alphabetic() || next == b'/' {
+            let end = rest.find('>').map_or(rest.len(), |end| end + 1);
+            if rest[1..].get(..2).is_some_and(|name| name.eq_ignore_ascii_case("br")) {
+                out.push(' ');
+            }
+            pos = at + end;
+        } else {
+            out.push('<');
+            pos = at + 1;
+        }
+    }
+    out.push_str(&html[pos..]);
+    out
+}
+
+/// One line: breaks and tabs become a blank, both ends are trimmed, Windows-1252 leftovers are put right; at most `bytes_max`.
+pub(super) fn one_line(text: &str, bytes_max: usize) -> String {
+    let text = cut(text.trim(), bytes_max);
+    if !text.chars().any(|c| c.is_control() || ('\u{80}'..='\u{9f}').contains(&c)) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_control()) {
+        let c = rest[at..].chars().next().unwrap_or(' ');
+        out.push_str(&rest[..at]);
+        if c.is_whitespace() && c != '\u{85}' {
+            let trimmed = out.trim_end().len();
+            out.truncate(trimmed);
+            rest = rest[at..].trim_start();
+            out.push(' ');
+        } else {
+            let mapped = windows_1252(c);
+            if mapped != c {
+                out.push(mapped);
+            }
+            rest = &rest[at + c.len_utf8()..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// At most `bytes_max` bytes of `text`, whole characters.
+pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max { text } else { &text[..text.floor_char_boundary(bytes_max)] }
+}
+
+/// A plain-text title or name of a publisher that may have put markup into it.
+pub(super) fn plain(text: &str, is_html: bool, bytes_max: usize) -> Option<String> {
+    let text = if is_html || looks_like_html(text) { one_line(&without_markup(text), bytes_max) } else { one_line(text, bytes_max) };
+    if text.is_empty() { None } else { Some(text) }
+}
+
+#[cfg(test)]
+mod tests;
