@@ -12,7 +12,7 @@ use super::committer::CommitterHandle;
 use super::units::Unit;
 use crate::clock::Clock;
 use crate::config;
-use crate::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, Secret};
+use crate::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, Secret, is_same_home, may_travel};
 use crate::model::poll::VerdictCounts;
 use crate::model::{ArticleId, Feed, Instant, Outcome, PollPlan, Source, SourceName, SourceState, Validators};
 use crate::pipeline::decide::{self, Decision};
@@ -154,8 +154,8 @@ async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, 
         return (fetched, true);
     }
     for mirror in &first.mirrors {
-        // A mirror is another publisher's server: it gets neither the validators nor the secrets of the first.
-        let answer = tools.fetch.fetch(request(first, mirror.clone(), Validators::default(), None)).await;
+        // A mirror is another publisher's server: it gets neither the validators nor (by `request`) the secrets of the first.
+        let answer = tools.fetch.fetch(request(first, mirror.clone(), Validators::default(), authorization.clone())).await;
         if usable(&answer) {
             return (answer, false);
         }
@@ -163,13 +163,15 @@ async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, 
     (fetched, true)
 }
 
+/// Headers and secrets are for the origin that feeds.toml names: an adopted address or a mirror elsewhere does not get them.
 fn request(source: &Source, url: url::Url, validators: Validators, authorization: Option<Secret>) -> FetchRequest {
+    let at_home = is_same_home(&source.url, &url);
     FetchRequest {
         source: Some(source.name.clone()),
         url,
         validators,
-        headers: source.headers.clone(),
-        authorization,
+        headers: source.headers.iter().filter(|(name, _)| at_home || may_travel(name)).cloned().collect(),
+        authorization: authorization.filter(|_| at_home),
         proxy: source.proxy.clone(),
     }
 }

@@ -19,7 +19,7 @@ const CODINGS: HeaderValue = HeaderValue::from_static("gzip, br, zstd, deflate")
 /// RFC 3229 for feeds: the publisher may answer with what is new only (F41).
 const DELTA: (HeaderName, HeaderValue) = (HeaderName::from_static("a-im"), HeaderValue::from_static("feed"));
 
-/// Headers of the user's own that describe this client rather than the user: they go along to another origin.
+/// See [`may_travel`].
 const TRAVELLING: &[HeaderName] = &[USER_AGENT, ACCEPT, ACCEPT_LANGUAGE];
 
 /// Where a fetch has got to.
@@ -73,7 +73,7 @@ impl Hop {
                 FetchError::Refused(format!("the header {name:?} of this source cannot be sent: its {what} has forbidden characters"))
             };
             let key = HeaderName::try_from(name).map_err(|_| bad("name"))?;
-            if self.at_home || TRAVELLING.contains(&key) {
+            if self.at_home || may_travel(name) {
                 headers.insert(key, HeaderValue::try_from(value).map_err(|_| bad("value"))?);
             }
         }
@@ -120,7 +120,8 @@ pub(super) fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-fn without_secrets(mut url: Url) -> Url {
+/// The address without fragment, user and password.
+pub(super) fn without_secrets(mut url: Url) -> Url {
     url.set_fragment(None);
     // Both fail only for addresses without a host, which have no user either.
     let _ = url.set_username("");
@@ -128,8 +129,15 @@ fn without_secrets(mut url: Url) -> Url {
     url
 }
 
-/// The same origin, or the usual step from http to https at the same host.
-fn is_same_home(from: &Url, to: &Url) -> bool {
+/// Whether a header of the user's own describes this client rather than the user, so that another origin may see it.
+#[must_use]
+pub fn may_travel(name: &str) -> bool {
+    TRAVELLING.iter().any(|known| known.as_str().eq_ignore_ascii_case(name))
+}
+
+/// Whether what is secret at `from` may be sent to `to`: the same origin, or the usual step from http to https at the same host.
+#[must_use]
+pub fn is_same_home(from: &Url, to: &Url) -> bool {
     let upgraded =
         from.scheme() == "http" && to.scheme() == "https" && from.port().is_none() && to.port().is_none() && from.host() == to.host();
     from.origin() == to.origin() || upgraded

@@ -20,7 +20,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-pub use client::HttpFetch;
+pub use client::{HttpFetch, host_of};
+pub use hop::{is_same_home, may_travel};
 
 use crate::model::{Instant, SourceName, Validators};
 
@@ -34,7 +35,7 @@ pub trait Fetch: Send + Sync + 'static {
 }
 
 /// What to ask, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FetchRequest {
     /// For the log and for per-source settings.
     pub source: Option<SourceName>,
@@ -48,6 +49,22 @@ pub struct FetchRequest {
     pub authorization: Option<Secret>,
     /// A proxy of the source's own, before the one of `[fetch]`.
     pub proxy: Option<Url>,
+}
+
+impl std::fmt::Debug for FetchRequest {
+    /// Without what may be secret: values of headers, user and password of addresses.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bare = |url: &Url| hop::without_secrets(url.clone()).to_string();
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("FetchRequest")
+            .field("source", &self.source)
+            .field("url", &bare(&self.url))
+            .field("validators", &self.validators)
+            .field("headers", &names)
+            .field("authorization", &self.authorization)
+            .field("proxy", &self.proxy.as_ref().map(bare))
+            .finish()
+    }
 }
 
 /// A text that is never printed.

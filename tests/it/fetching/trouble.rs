@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::world::{World, feed_of};
-use crate::support::publisher::Reply;
+use crate::support::publisher::{Logged, Publisher, Reply};
 use feedmill::model::Outcome;
 
 #[tokio::test]
@@ -181,4 +181,36 @@ async fn mirrors_are_tried_in_turn_and_articles_keep_their_identity() {
     world.poll().await;
     assert_eq!(world.publisher.requests()[4].text_of("If-None-Match"), "\"own\"");
     assert_eq!(world.articles().len(), 4);
+}
+
+#[tokio::test]
+async fn secrets_stay_at_the_address_of_feeds_toml_when_another_is_adopted_or_a_mirror_asked() {
+    let stranger = Publisher::start();
+    let world = World::with(|publisher| {
+        let (url, mirror) = (publisher.url("/old"), stranger.url("/mirror"));
+        format!(
+            "[[source]]\nname = \"a\"\nurl = \"{url}\"\nmirrors = [\"{mirror}\"]\ninterval = \"12h\"\nauth_env = \"PATH\"\nheaders = {{ Cookie = \"sid=1\" }}\n"
+        )
+    });
+    let secrets = |requests: &[Logged]| {
+        requests.iter().filter(|request| request.header("Cookie").is_some() || request.header("Authorization").is_some()).count()
+    };
+    // Within the origin they go along …
+    world.publisher.set("/old", Reply::redirect(301, "/new"));
+    world.publisher.set("/new", Reply::feed(feed_of(1..4)).header("ETag", "\"1\"").conditional());
+    world.live(10).await;
+    assert!(world.state("a").adopted_url.is_some());
+    let requests = world.publisher.requests();
+    assert_eq!((requests.last().unwrap().target.as_str(), secrets(&requests)), ("/new", requests.len()));
+    // … and elsewhere they do not, neither now nor after the move is believed.
+    world.publisher.set("/new", Reply::redirect(301, stranger.url("/feed").as_str()));
+    stranger.set("/feed", Reply::feed(feed_of(1..4)).header("ETag", "\"2\"").conditional());
+    world.live(12).await;
+    assert_eq!(world.state("a").adopted_url.as_deref(), Some(stranger.url("/feed").as_str()));
+    stranger.set("/feed", Reply::status(500));
+    stranger.set("/mirror", Reply::feed(feed_of(1..4)));
+    world.go_to_due();
+    world.poll().await;
+    assert_eq!(stranger.requests_to("/mirror").len(), 1);
+    assert_eq!(secrets(&stranger.requests()), 0, "a secret went to a stranger");
 }
