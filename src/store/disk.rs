@@ -16,6 +16,19 @@ pub(super) fn beside(folder: &Path, suffix: &str) -> PathBuf {
     folder.with_file_name(name)
 }
 
+/// The folder that a file or folder stands in.
+pub(super) fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Removes a folder with all that is in it; fine when there is none.
+pub(super) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(folder) {
+        Err(why) if why.kind() != ErrorKind::NotFound => Err(io_failed(folder, "remove", &why)),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses when less than `bytes` are free where the folder is.
 pub(super) fn require_space(folder: &Path, bytes: u64) -> Result<(), StoreError> {
     let room = rustix::fs::statvfs(folder).map_err(|why| io_failed(folder, "measure", &why.into()))?;

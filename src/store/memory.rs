@@ -157,6 +157,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn tidy(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
     fn verify(&self) -> Result<Vec<String>, StoreError> {
         let inner = self.lock();
         let lost = inner.places.iter().filter(|(_, place)| !inner.articles.contains_key(place));

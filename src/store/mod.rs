@@ -55,6 +55,9 @@ pub trait Store: Send + Sync + 'static {
     /// The same by number: removes the oldest articles (of one source, or of all) beyond the newest `keep`.
     fn expire_beyond(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError>;
 
+    /// Gives back space that removed articles took, where that is worth while. Writers wait meanwhile. Says what it did.
+    fn tidy(&self) -> Result<Option<String>, StoreError>;
+
     /// Reads everything once and says what does not fit.
     fn verify(&self) -> Result<Vec<String>, StoreError>;
 

@@ -70,6 +70,9 @@ impl Store for Told {
     fn expire_beyond(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError> {
         self.inner.expire_beyond(source, keep, limit)
     }
+    fn tidy(&self) -> Result<Option<String>, StoreError> {
+        self.inner.tidy()
+    }
     fn verify(&self) -> Result<Vec<String>, StoreError> {
         self.inner.verify()
     }

@@ -26,6 +26,12 @@ pub struct EntryRow {
     pub article_at: Option<Instant>,
 }
 
+/// What a key is that is no id.
+#[must_use]
+pub fn no_id() -> RowError {
+    RowError::Broken("the key of an entry is no id".into())
+}
+
 /// The value to write for the entry `id`.
 #[must_use]
 pub fn encode(id: ArticleId, row: &EntryRow) -> Vec<u8> {

@@ -4,7 +4,7 @@ use super::SledStore;
 use super::check::{Raw, Which};
 use super::trees::Trees;
 use crate::model::ArticleId;
-use crate::store::rows::{RowError, entry, frame, keys};
+use crate::store::rows::{entry, frame, keys};
 use crate::store::{Record, StoreError};
 
 /// Where the records of an export go.
@@ -45,7 +45,7 @@ fn rejects(trees: &Trees, raw: &Raw) -> Result<Option<Record>, StoreError> {
 }
 
 fn sighting(trees: &Trees, raw: &Raw) -> Result<Option<Record>, StoreError> {
-    let id = <[u8; 16]>::try_from(raw.key.as_slice()).map_err(|_| trees.row(RowError::Broken("the key of an entry is no id".into())))?;
+    let id = <[u8; 16]>::try_from(raw.key.as_slice()).map_err(|_| trees.row(entry::no_id()))?;
     let row = entry::decode(ArticleId(id), &raw.value).map_err(|why| trees.row(why))?;
     Ok(row.sighting.map(Record::Sighting))
 }

@@ -3,46 +3,117 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::damaged;
 use crate::store::StoreError;
-use crate::store::disk::{SMALL_FILE_BYTES_MAX, beside, io_failed, read_small, require_space, sync_folder, write_durably};
+use crate::store::disk::{
+    SMALL_FILE_BYTES_MAX, beside, io_failed, parent_of, read_small, remove_folder, require_space, sync_folder, write_durably,
+};
 
 /// The layout that this program writes: the trees, their keys and their rows.
 pub(super) const LAYOUT: u32 = 1;
 const LAYOUT_FILE: &str = "layout";
 /// Holds why the store was found damaged while it was in use.
 const DAMAGED_FILE: &str = "damaged";
+/// Ends the name of a folder that was set aside as damaged; a time follows.
+pub(super) const DAMAGED_SUFFIX: &str = ".damaged-";
+/// How many of those are kept, for whoever wants to look into it.
+const DAMAGED_KEPT_MAX: usize = 2;
+/// Names tried when one is taken.
+const ASIDE_NAMES_MAX: u32 = 100;
 const LAYOUT_WORDS: &str = "feedmill store layout ";
 /// The file of sled that holds the log.
 pub(super) const DB_FILE: &str = "db";
+
+/// Ends the name of the folder in which a store is made that is to replace the one there is.
+const NEW_SUFFIX: &str = ".new";
+/// Stands in that folder when the new store is whole.
+const READY_FILE: &str = "ready";
 
 /// A folder that this process alone uses as long as this lives.
 #[derive(Debug)]
 pub(super) struct Ground {
     folder: PathBuf,
-    _lock: File,
+    lock: Arc<File>,
 }
 
 impl Ground {
     /// Makes the folder where it is missing, and takes it. Two processes at once would destroy the store, so this comes before anything else.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
+        let parent = parent_of(folder);
+        fs::create_dir_all(parent).map_err(|why| io_failed(folder, "make", &why))?;
         // Beside the folder: the folder itself can be set aside or replaced while we hold it.
         let path = beside(folder, ".lock");
-        let mut lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-        if let Err(why) = &lock {
-            return Err(io_failed(&path, "write", why));
-        }
-        let lock = lock.as_mut().map_err(|why| io_failed(&path, "write", why))?;
+        let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let mut lock = opened.map_err(|why| io_failed(&path, "write", &why))?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(in_use(folder, lock)),
+            Err(TryLockError::WouldBlock) => return Err(in_use(folder, &mut lock)),
             Err(TryLockError::Error(why)) => return Err(io_failed(&path, "lock", &why)),
         }
         lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(|why| io_failed(&path, "write", &why))?;
-        let lock = lock.try_clone().map_err(|why| io_failed(&path, "write", &why))?;
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        let ground = Self { folder: folder.to_owned(), lock: Arc::new(lock) };
+        ground.finish_replacing()?;
+        fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
+        Ok(ground)
+    }
+
+    /// An empty folder beside this one for a store that is to replace it, under the same lock.
+    pub(super) fn for_new_store(&self) -> Result<Self, StoreError> {
+        let folder = beside(&self.folder, NEW_SUFFIX);
+        remove_folder(&folder)?;
+        fs::create_dir_all(&folder).map_err(|why| io_failed(&folder, "make", &why))?;
+        Ok(Self { folder, lock: Arc::clone(&self.lock) })
+    }
+
+    /// The same folder once more, for opening a store in it.
+    pub(super) fn shared(&self) -> Self {
+        Self { folder: self.folder.clone(), lock: Arc::clone(&self.lock) }
+    }
+
+    /// Puts the store in `new` (closed, durable) in the place of this one, which is set aside under the suffix given; gives where.
+    pub(super) fn replace_with(&self, new: &Self, suffix: &str) -> Result<PathBuf, StoreError> {
+        let ready = new.folder.join(READY_FILE);
+        write_durably(&ready, b"").map_err(|why| io_failed(&ready, "write", &why))?;
+        let mut aside = beside(&self.folder, suffix);
+        for number in 2..=ASIDE_NAMES_MAX {
+            if !aside.exists() {
+                break;
+            }
+            aside = beside(&self.folder, &format!("{suffix}-{number}"));
+        }
+        fs::rename(&self.folder, &aside).map_err(|why| io_failed(&aside, "write", &why))?;
+        // From here on the next opening finishes it, should we not come to it.
+        self.finish_replacing()?;
+        Ok(aside)
+    }
+
+    /// After a crash between the two renames there is only the new store; after one before them, half of a new one.
+    fn finish_replacing(&self) -> Result<(), StoreError> {
+        let new = beside(&self.folder, NEW_SUFFIX);
+        if !self.folder.exists() && new.join(READY_FILE).exists() {
+            fs::rename(&new, &self.folder).map_err(|why| io_failed(&self.folder, "write", &why))?;
+            return sync_folder(parent_of(&self.folder));
+        }
+        remove_folder(&new)
+    }
+
+    /// Folders that were set aside as damaged, beyond the newest few, are removed.
+    pub(super) fn thin_damaged(&self) -> Result<(), StoreError> {
+        let parent = parent_of(&self.folder);
+        let prefix = beside(&self.folder, DAMAGED_SUFFIX);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(parent).map_err(|why| io_failed(parent, "read", &why))? {
+            let path = entry.map_err(|why| io_failed(parent, "read", &why))?.path();
+            if path.as_os_str().as_encoded_bytes().starts_with(prefix.as_os_str().as_encoded_bytes()) {
+                found.push(path);
+            }
+        }
+        // Their names end with the time.
+        found.sort();
+        let surplus = found.len().saturating_sub(DAMAGED_KEPT_MAX);
+        found.iter().take(surplus).try_for_each(|path| remove_folder(path))
     }
 
     /// The folder.
@@ -99,9 +170,10 @@ impl Ground {
         if !path.exists() {
             let text = format!("{LAYOUT_WORDS}{LAYOUT}\n");
             write_durably(&path, text.as_bytes()).map_err(|why| io_failed(&path, "write", &why))?;
-            if let Some(parent) = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                sync_folder(parent)?;
-            }
+            let parent = parent_of(&self.folder);
+            sync_folder(parent)?;
+            // The folder of data may be new as well. Where the one above it is not ours to open, it is not ours to have made.
+            let _ = sync_folder(parent_of(parent));
         }
         Ok(())
     }

@@ -6,11 +6,15 @@
 //! - [`write`]: what a group of plans and an expiry change, written in one durable transaction.
 //! - [`expire`]: retention.
 //! - [`check`], [`export`]: reading everything.
+//! - [`compact`]: giving space back.
+//! - [`recover`]: setting a damaged store aside and restoring the last snapshot.
 
 mod check;
+mod compact;
 mod expire;
 mod export;
 mod ground;
+mod recover;
 mod seal;
 mod trees;
 mod write;
@@ -18,6 +22,8 @@ mod write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
+
+pub use self::recover::{Recovered, open_or_recover, restore};
 
 use self::ground::Ground;
 use self::seal::Counts;
@@ -63,14 +69,18 @@ impl SledStore {
     /// [`StoreError::Full`] when the disk has less than `spare_bytes`, [`StoreError::Newer`] when a newer version of the program wrote it
     /// (nothing is changed then), [`StoreError::Damaged`] when it cannot be read or something that was acknowledged is missing.
     pub fn open(folder: &Path, options: SledOptions) -> Result<Self, StoreError> {
-        let ground = Ground::take(folder)?;
+        Self::on(Ground::take(folder)?, options)
+    }
+
+    fn on(ground: Ground, options: SledOptions) -> Result<Self, StoreError> {
+        let folder = ground.folder().to_owned();
         let trees = open_trees(&ground, options)?;
         let suspicion = trees.suspicion.clone();
         let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), ground };
         if let Some(suspicion) = suspicion {
             tracing::warn!("the store in {} is read through because {suspicion}", folder.display());
             if let Some(finding) = store.check_everything()?.into_iter().next() {
-                return store.remember(Err(damaged(folder, &format!("{suspicion}, and {finding}"))));
+                return store.remember(Err(damaged(&folder, &format!("{suspicion}, and {finding}"))));
             }
         }
         Ok(store)
@@ -188,6 +198,10 @@ impl Store for SledStore {
 
     fn import(&self, records: &[Record]) -> Result<(), StoreError> {
         self.write_records(records)
+    }
+
+    fn tidy(&self) -> Result<Option<String>, StoreError> {
+        self.compact_if_wasteful()
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {

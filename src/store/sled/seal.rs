@@ -35,7 +35,18 @@ pub(super) struct Sealed {
     file_bytes: u64,
 }
 
-impl Sealed {
+/// What was found in its place.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found {
+    /// The store is new.
+    Nothing,
+    /// It cannot be read: a power cut while it was written, or damage.
+    Torn,
+    /// It can.
+    Said(Sealed),
+}
+
+impl Found {
     /// Compares it with what was opened. It is written after every durable group without a sync of its own, so it can be older than the
     /// store, but never newer.
     ///
@@ -44,12 +55,17 @@ impl Sealed {
     /// # Errors
     /// What is missing for certain.
     pub(super) fn doubts(self, counts: Counts, file_bytes: u64) -> Result<Option<String>, String> {
-        if counts.groups < self.groups {
-            return Err(format!("it ends at write {} and {} were acknowledged", counts.groups, self.groups));
+        let sealed = match self {
+            Self::Nothing => return Ok(None),
+            Self::Torn => return Ok(Some("its file `seal` cannot be read".into())),
+            Self::Said(sealed) => sealed,
+        };
+        if counts.groups < sealed.groups {
+            return Err(format!("it ends at write {} and {} were acknowledged", counts.groups, sealed.groups));
         }
         // sled shortens its file by itself when the end is empty, so this alone is no damage.
-        let shorter = file_bytes < self.file_bytes;
-        Ok(shorter.then(|| format!("its file has {file_bytes} bytes and had {}", self.file_bytes)))
+        let shorter = file_bytes < sealed.file_bytes;
+        Ok(shorter.then(|| format!("its file has {file_bytes} bytes and had {}", sealed.file_bytes)))
     }
 }
 
@@ -58,14 +74,20 @@ impl Sealed {
 pub(super) struct Seal(Mutex<File>);
 
 impl Seal {
-    /// Opens it and gives what it says; nothing when it is new or was torn by a power cut.
-    pub(super) fn open(folder: &Path) -> Result<(Self, Option<Sealed>), StoreError> {
+    /// Opens it and gives what it says.
+    pub(super) fn open(folder: &Path) -> Result<(Self, Found), StoreError> {
         let path = folder.join(SEAL_FILE);
         let failed = |why: io::Error| io_failed(&path, "open", &why);
         let mut file = File::options().create(true).truncate(false).read(true).write(true).open(&path).map_err(failed)?;
+        let is_new = file.metadata().map_err(failed)?.len() == 0;
         let mut content = [0; SEAL_BYTES];
-        let sealed = file.read_exact(&mut content).ok().and_then(|()| read(&content));
-        Ok((Self(Mutex::new(file)), sealed))
+        let said = file.read_exact(&mut content).ok().and_then(|()| read(&content));
+        let found = match said {
+            Some(said) => Found::Said(said),
+            None if is_new => Found::Nothing,
+            None => Found::Torn,
+        };
+        Ok((Self(Mutex::new(file)), found))
     }
 
     /// Writes it anew.

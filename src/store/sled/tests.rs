@@ -1,5 +1,7 @@
 //! The store on disk beyond the contract: folders, second instance, durability.
 
+mod damage;
+
 use std::fs;
 
 use super::*;

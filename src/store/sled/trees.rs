@@ -79,16 +79,14 @@ impl Trees {
         let (counts, folder) = (Counts::default(), folder.to_owned());
         let mut trees = Self { folder, db, file, articles, by_source, entries, states, rejects, meta, counts, suspicion: None, seal };
         trees.counts = trees.read_counts()?;
-        if let Some(sealed) = sealed {
-            trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
-        }
+        trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.make_durable()?;
         disk::sync_folder(&trees.folder)?;
         Ok(trees)
     }
 
     /// The counts that the last transaction left.
-    fn read_counts(&self) -> Result<Counts, StoreError> {
+    pub(super) fn read_counts(&self) -> Result<Counts, StoreError> {
         let Some(text) = self.content(&self.meta, COUNTS_KEY, &mut self.unpacker()?)? else { return Ok(Counts::default()) };
         serde_json::from_slice(&text).map_err(|why| self.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FIRST_WORDS, Summary, VERSION, line, shelf};
 use crate::model::Instant;
-use crate::store::disk::{io_failed, require_space, sync_folder};
+use crate::store::disk::{io_failed, parent_of, require_space, sync_folder};
 use crate::store::{Store, StoreError};
 
 /// Smaller than fast levels make it, and still faster than the store gives.
@@ -42,8 +42,7 @@ pub fn write_to(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary,
     }
     let summary = written?;
     fs::rename(&half, path).map_err(|why| io_failed(path, "write", &why))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    sync_folder(folder)?;
+    sync_folder(parent_of(path))?;
     Ok(summary)
 }
 
