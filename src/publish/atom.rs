@@ -3,6 +3,7 @@
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text};
 
 use super::document::{FeedDocument, FeedEntry};
+use super::text::escape;
 use super::{GENERATOR, HOMEPAGE, WriteError, with_stylesheet};
 use crate::model::Instant;
 
@@ -52,14 +53,15 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry) -> Entry {
     if authors.is_empty() {
         authors.push(person(&entry.source.title, entry.source.site_url.as_deref()));
     }
-    let content = Content {
-        value: Some(entry.content.clone()),
+    // Without an alternate link an entry must have content (RFC 4287, 4.1.2), and an empty one is no content.
+    let text = Some(entry.content.as_str()).filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let text = text.or_else(|| entry.link.is_none().then(|| escape(&entry.title)));
+    let content = text.map(|text| Content {
+        value: Some(text),
         content_type: Some("html".into()),
         lang: entry.language.clone().filter(|language| Some(language) != feed.language.as_ref()),
         ..Content::default()
-    };
-    // Without an alternate link an entry must have content (RFC 4287, 4.1.2); an empty one is left out where it may be.
-    let has_content = !entry.content.trim().is_empty() || entry.link.is_none();
+    });
     Entry {
         title: Text::plain(entry.title.clone()),
         id: entry.id.clone(),
@@ -70,7 +72,7 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry) -> Entry {
         published: Some(date(entry.published)),
         source: Some(source(entry)),
         summary: Some(entry.summary.clone()).filter(|text| !text.is_empty()).map(Text::plain),
-        content: has_content.then_some(content),
+        content,
         ..Entry::default()
     }
 }
