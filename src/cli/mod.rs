@@ -1,1 +1,272 @@
-//! (being built)
+//! Commands: one file a subcommand. The only place that prints and asks; everything it does is a call into the rooms below.
+//!
+//! [`Cli`] holds the arguments. [`dispatch`] does every command but `run` and `poll`, which belong to the daemon: they come back as
+//! [`Next`], with everything that they need.
+
+mod add;
+mod check;
+mod exit;
+mod export;
+mod first_run;
+mod import;
+mod list;
+mod naming;
+mod probe;
+mod remove;
+mod shell;
+pub mod terminal;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, Failure};
+pub use first_run::first_run;
+pub use terminal::Terminal;
+
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{Config, LoadError, load};
+use crate::model::{Instant, SourceState};
+use crate::store::{SledOptions, SledStore, Store as _, StoreError};
+
+/// Where the configuration of a packaged feedmill lies.
+const SYSTEM_CONFIG: &str = "/etc/feedmill/feeds.toml";
+
+/// How a command ends.
+pub type Outcome = Result<Exit, Failure>;
+
+/// Polls RSS, Atom and JSON feeds and gives out one merged, deduplicated feed.
+///
+/// Without a command it runs the daemon with ./feeds.toml (or /etc/feedmill/feeds.toml) and ./data; with neither file it writes a
+/// feeds.toml to begin with.
+#[derive(Debug, Parser)]
+#[command(name = "feedmill", version, after_help = AFTER_HELP, infer_subcommands = false, propagate_version = true)]
+pub struct Cli {
+    /// Options of all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; `run` where there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  feedmill                              run the daemon here
+  feedmill add https://sspai.com        find the feed of a page and add it
+  feedmill poll                         poll once what is due, then exit
+  feedmill check --live                 ask every source and say how it answers
+  feedmill import subscriptions.opml    take over the sources of another reader
+
+Exit codes:
+  0  everything was done
+  1  some of it was not: sources failed, or something asked for is not there
+  2  the command line is wrong
+  3  feeds.toml is missing or wrong
+  4  the store cannot be used, or another feedmill has it open
+  5  the network or the port cannot be used
+  6  a file cannot be read or written";
+
+/// Options of all commands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Global {
+    /// The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml].
+    #[arg(long, global = true, value_name = "FILE", env = "FEEDMILL_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The folder of everything that feedmill writes.
+    #[arg(long, global = true, value_name = "DIR", env = "FEEDMILL_DATA", default_value = "data")]
+    pub data: PathBuf,
+    /// Say more; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say only what is wrong.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// How the log is written.
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Global {
+    /// The level of the log, as `tracing` names it.
+    #[must_use]
+    pub fn log_level(&self) -> &'static str {
+        match (self.quiet, self.verbose) {
+            (true, _) => "warn",
+            (false, 0) => "info",
+            (false, 1) => "debug",
+            (false, _) => "trace",
+        }
+    }
+
+    /// The file that is read, and that a first run writes.
+    #[must_use]
+    pub fn config_path(&self) -> PathBuf {
+        let here = || PathBuf::from("feeds.toml");
+        let found = || [here(), PathBuf::from(SYSTEM_CONFIG)].into_iter().find(|path| path.exists());
+        self.config.clone().or_else(found).unwrap_or_else(here)
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the daemon: poll, store, serve.
+    #[command(after_help = "Examples:\n  feedmill run\n  feedmill --config /etc/feedmill/feeds.toml --data /var/lib/feedmill run")]
+    Run,
+    /// Poll once and exit: what is due, everything, or the named sources.
+    Poll(PollArgs),
+    /// Find the feed of an address and add it to feeds.toml.
+    Add(add::AddArgs),
+    /// Take sources out of feeds.toml.
+    Remove(remove::RemoveArgs),
+    /// Show the sources and how they are.
+    List(list::ListArgs),
+    /// Check feeds.toml, and with --live every source.
+    Check(check::CheckArgs),
+    /// Add the sources of another reader's file: OPML, newsboat urls, Planet ini.
+    Import(import::ImportArgs),
+    /// Write the sources as OPML.
+    Export(export::ExportArgs),
+    /// Print the completions of a shell.
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  feedmill man > /usr/local/share/man/man1/feedmill.1")]
+    Man,
+}
+
+/// Polls once and exits. Requests are conditional always, `--all` too.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(after_help = "Examples:\n  feedmill poll\n  feedmill poll --all\n  feedmill poll 36kr V2EX")]
+pub struct PollArgs {
+    /// Only these sources, due or not.
+    #[arg(value_name = "NAME", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// All sources, due or not.
+    #[arg(long)]
+    pub all: bool,
+    /// Print the result of each source as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is left to do after [`dispatch`].
+pub enum Next {
+    /// Nothing: the command is done.
+    Exit(Exit),
+    /// `run`: the daemon.
+    Run(Context),
+    /// `poll`.
+    Poll(Context, PollArgs),
+}
+
+/// Everything that a command needs.
+pub struct Context {
+    /// feeds.toml.
+    pub config_path: PathBuf,
+    /// The folder of everything that the program writes.
+    pub data: PathBuf,
+    /// Where it prints.
+    pub terminal: Terminal,
+    /// The options as given.
+    pub global: Global,
+}
+
+impl Context {
+    /// The context of a command line.
+    #[must_use]
+    pub fn new(global: Global, terminal: Terminal) -> Self {
+        Self { config_path: global.config_path(), data: global.data.clone(), terminal, global }
+    }
+
+    /// feeds.toml, read and checked.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load_config(&self) -> Result<Config, Failure> {
+        load(&self.config_path).map_err(|error| match error {
+            LoadError::Wrong(problems) => {
+                let count = problems.list().len();
+                let said = if count == 1 { "one problem".to_owned() } else { format!("{count} problems") };
+                Failure::new(Exit::Config, format!("{problems}\n{}: {said}", self.config_path.display()))
+            }
+            LoadError::Missing(_) => self.no_config(),
+            LoadError::Unreadable(text) => Failure::new(Exit::Config, text),
+        })
+    }
+
+    /// Whether there is a file to edit.
+    fn need_config(&self) -> Result<(), Failure> {
+        if self.config_path.exists() { Ok(()) } else { Err(self.no_config()) }
+    }
+
+    fn no_config(&self) -> Failure {
+        let shown = self.config_path.display();
+        Failure::new(Exit::Config, format!("there is no {shown}; name another file with --config, or run `feedmill` to have one written"))
+    }
+
+    /// The folder of the store.
+    #[must_use]
+    pub fn store_folder(&self) -> PathBuf {
+        self.data.join("store")
+    }
+
+    fn now(&self) -> Instant {
+        SystemClock.now()
+    }
+
+    /// The states of all sources; `None` where nothing was ever stored.
+    async fn store_states(&self) -> Result<Option<Vec<SourceState>>, StoreError> {
+        let folder = self.store_folder();
+        if !folder.exists() {
+            return Ok(None);
+        }
+        let read = tokio::task::spawn_blocking(move || read_states(&folder));
+        read.await.unwrap_or_else(|_| Err(StoreError::Damaged("reading the store failed inside feedmill".into()))).map(Some)
+    }
+}
+
+fn read_states(folder: &Path) -> Result<Vec<SourceState>, StoreError> {
+    SledStore::open(folder, SledOptions::default())?.source_states()
+}
+
+/// Does the command, but for `run` and `poll`, which are the caller's. What goes wrong is printed here.
+pub async fn dispatch(cli: Cli, terminal: Terminal) -> Next {
+    let mut context = Context::new(cli.global, terminal);
+    let outcome = match cli.command.unwrap_or(Command::Run) {
+        Command::Run => return Next::Run(context),
+        Command::Poll(args) => return Next::Poll(context, args),
+        Command::Add(args) => add::run(&mut context, &args).await,
+        Command::Remove(args) => remove::run(&mut context, &args),
+        Command::List(args) => list::run(&mut context, &args).await,
+        Command::Check(args) => check::run(&mut context, &args).await,
+        Command::Import(args) => import::run(&mut context, &args),
+        Command::Export(args) => export::run(&mut context, &args).await,
+        Command::Completions(args) => shell::completions(&mut context, &args),
+        Command::Man => shell::man(&mut context),
+    };
+    Next::Exit(context.end(outcome))
+}
+
+impl Context {
+    /// Prints what went wrong, if anything, and gives the number to end with.
+    pub fn end(&mut self, outcome: Outcome) -> Exit {
+        match outcome {
+            Ok(exit) => exit,
+            Err(failure) => {
+                let word = self.terminal.paint(terminal::Colour::Red, "feedmill:");
+                self.terminal.note(format!("{word} {}", failure.message));
+                failure.exit
+            }
+        }
+    }
+}

@@ -18,11 +18,18 @@ use std::time::Duration;
 pub use changes::Changes;
 pub use load::{LoadError, load, read_text, secret};
 pub use parse::{FILE_BYTES_MAX, parse, parse_with};
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, hide_passwords};
 pub use schema::{Key, Kind, TABLES, Table};
+pub use values::URL_BYTES_MAX;
 pub use watch::watch;
 
 use crate::model::{Filter, ImageTemplate, Source, SourceName, SummaryMode};
+
+/// Whether a text can be the name of a source, a view or a category.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    values::name(text).is_ok()
+}
 
 /// feeds.toml, checked, with every default filled in.
 #[derive(Clone, Debug)]

@@ -174,7 +174,8 @@ fn show(line: &str, before: &str, marked: &str) -> (String, (usize, usize)) {
 }
 
 /// `https://anna:secret@host` becomes `https://…@host`: problems are printed and logged, and passwords are not.
-fn hide_passwords(text: &str) -> String {
+#[must_use]
+pub fn hide_passwords(text: &str) -> String {
     let Some(scheme) = text.find("://") else { return text.to_owned() };
     let after = scheme + 3;
     let end = text[after..].find(['/', '"', '\'', ' ', '?', '#', ',']).map_or(text.len(), |at| after + at);
