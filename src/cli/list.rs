@@ -147,6 +147,11 @@ fn as_json(source: &Source, state: Option<&SourceState>) -> serde_json::Value {
         "last_new": time(state.and_then(|state| state.last_new)),
         "next_due": time(state.map(|state| state.next_due)),
         "next_why": state.map(|state| state.next_why.as_str()),
+        "error": state.and_then(|state| match &state.outcome {
+            Some(PollOutcome::Failed(why)) => Some(why.as_str()),
+            Some(PollOutcome::Gone) => Some("the publisher says that this feed is gone for good"),
+            _ => None,
+        }),
         "failures": state.map_or(0, |state| state.failures),
         "polls": state.map_or(0, |state| state.polls),
         "articles_new": state.map_or(0, |state| state.articles_new),

@@ -1,7 +1,6 @@
 //! Commands: one file a subcommand. The only place that prints and asks; everything it does is a call into the rooms below.
 //!
-//! [`Cli`] holds the arguments. [`dispatch`] does every command but `run` and `poll`, which belong to the daemon: they come back as
-//! [`Next`], with everything that they need.
+//! [`Cli`] holds the arguments, [`dispatch`] does what they ask for.
 
 mod add;
 mod check;
@@ -10,13 +9,17 @@ mod export;
 mod first_run;
 mod import;
 mod list;
+pub mod log;
 mod naming;
+mod poll;
 mod probe;
 mod remove;
+mod run;
 mod shell;
 pub mod terminal;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
@@ -27,7 +30,7 @@ pub use terminal::Terminal;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, LoadError, load};
 use crate::model::{Instant, SourceState};
-use crate::store::{SledOptions, SledStore, Store as _, StoreError};
+use crate::store::{RemoteStore, SledOptions, SledStore, Store, StoreError};
 
 /// Where the configuration of a packaged feedmill lies.
 const SYSTEM_CONFIG: &str = "/etc/feedmill/feeds.toml";
@@ -159,16 +162,6 @@ pub struct PollArgs {
     pub json: bool,
 }
 
-/// What is left to do after [`dispatch`].
-pub enum Next {
-    /// Nothing: the command is done.
-    Exit(Exit),
-    /// `run`: the daemon.
-    Run(Context),
-    /// `poll`.
-    Poll(Context, PollArgs),
-}
-
 /// Everything that a command needs.
 pub struct Context {
     /// feeds.toml.
@@ -230,21 +223,33 @@ impl Context {
         if !folder.exists() {
             return Ok(None);
         }
-        let read = tokio::task::spawn_blocking(move || read_states(&folder));
+        let data = self.data.clone();
+        let read = tokio::task::spawn_blocking(move || reading_store(&data)?.source_states());
         read.await.unwrap_or_else(|_| Err(StoreError::Damaged("reading the store failed inside feedmill".into()))).map(Some)
     }
 }
 
-fn read_states(folder: &Path) -> Result<Vec<SourceState>, StoreError> {
-    SledStore::open(folder, SledOptions::default())?.source_states()
+/// The store of the data folder, opened here or asked through the daemon that has it open.
+///
+/// # Errors
+/// Those of opening it.
+pub fn reading_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    match SledStore::open(&data.join("store"), SledOptions::default()) {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(error @ StoreError::InUse(_)) => match RemoteStore::connect(data) {
+            Some(daemon) => Ok(Arc::new(daemon)),
+            None => Err(error),
+        },
+        Err(error) => Err(error),
+    }
 }
 
-/// Does the command, but for `run` and `poll`, which are the caller's. What goes wrong is printed here.
-pub async fn dispatch(cli: Cli, terminal: Terminal) -> Next {
+/// Does the command. What goes wrong is printed here.
+pub async fn dispatch(cli: Cli, terminal: Terminal) -> Exit {
     let mut context = Context::new(cli.global, terminal);
     let outcome = match cli.command.unwrap_or(Command::Run) {
-        Command::Run => return Next::Run(context),
-        Command::Poll(args) => return Next::Poll(context, args),
+        Command::Run => run::daemon(&mut context).await,
+        Command::Poll(args) => poll::run(&mut context, &args).await,
         Command::Add(args) => add::run(&mut context, &args).await,
         Command::Remove(args) => remove::run(&mut context, &args),
         Command::List(args) => list::run(&mut context, &args).await,
@@ -254,7 +259,7 @@ pub async fn dispatch(cli: Cli, terminal: Terminal) -> Next {
         Command::Completions(args) => shell::completions(&mut context, &args),
         Command::Man => shell::man(&mut context),
     };
-    Next::Exit(context.end(outcome))
+    context.end(outcome)
 }
 
 impl Context {

@@ -67,6 +67,12 @@ impl DueQueue {
         taken
     }
 
+    /// Whether its time has come.
+    #[must_use]
+    pub fn is_due(&self, key: &str, now: Instant) -> bool {
+        self.times.get(key).is_some_and(|due| *due <= now)
+    }
+
     /// Whether it is being polled now.
     #[must_use]
     pub fn is_polled(&self, key: &str) -> bool {

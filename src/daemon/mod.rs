@@ -8,6 +8,7 @@
 //! Every event that makes the scheduler act is a variant of [`scheduler::Event`], so all causes of work are visible in one type.
 
 pub mod committer;
+pub mod control;
 pub mod due;
 
 pub mod maintenance;

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
+use super::control::{self, PollRequest};
 use super::publisher::{self, PublisherHandle};
 use super::scheduler::{Event, Scheduler};
 use super::timer::{Beat, Timer};
@@ -94,7 +95,7 @@ pub fn tools(
 /// # Errors
 /// Those of [`SledStore::open`].
 pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    let folder = data.to_owned();
+    let folder = data.join("store");
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, SledOptions::default())).await;
     let store = opened.unwrap_or_else(|_| Err(StoreError::Damaged(format!("opening the store in {} failed", data.display()))))?;
     Ok(Arc::new(store))
@@ -133,8 +134,12 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
     notify::ready(&format!("serving http://{address}/"));
 
+    // Commands work without it too, but for those that need the store.
+    let (_socket, polls) = control::start(&places.data, Arc::clone(&opened))
+        .inspect_err(|error| tracing::warn!(%error, "no socket for commands in {}; they cannot ask this daemon", places.data.display()))
+        .map_or((None, None), |(socket, polls)| (Some(socket), Some(polls)));
     let mut daemon = Daemon { places, config, tools, publisher, store: opened };
-    let result = daemon.work(&mut signals).await;
+    let result = daemon.work(&mut signals, polls).await;
 
     notify::stopping();
     tracing::info!("stopping");
@@ -159,7 +164,7 @@ struct Daemon {
 
 impl Daemon {
     /// The loop: every cause of work comes through one of its arms.
-    async fn work(&mut self, signals: &mut Signals) -> Result<(), RunError> {
+    async fn work(&mut self, signals: &mut Signals, mut polls: Option<mpsc::Receiver<PollRequest>>) -> Result<(), RunError> {
         let (mut timer, mut beats) = Timer::start().await.map_err(|error| system("starting the timer", &error))?;
         let (saved, mut saves) = mpsc::channel(1);
         let watching = tokio::spawn(config::watch(self.places.config.clone(), saved));
@@ -178,6 +183,7 @@ impl Daemon {
                     Beat::Tick => logged(scheduler.handle(Event::Tick).await),
                     Beat::Maintenance => maintenance::begin(&self.store, &self.config.load_full(), &*self.tools.clock, &self.publisher),
                 },
+                Some(request) = asked(&mut polls) => logged(scheduler.handle(Event::PollNow(request)).await),
                 changed = scheduler.ended() => if changed { self.publisher.changed() },
                 // Reached only while this loop turns, and fed only while the store answers (R15).
                 _ = feeding.tick() => if self.store_answers().await { notify::alive() },
@@ -254,6 +260,14 @@ impl Daemon {
         scheduler.handle(Event::Configured(config)).await?;
         self.publisher.changed();
         Ok(())
+    }
+}
+
+/// The next request of a command; never, where there is no socket.
+async fn asked(polls: &mut Option<mpsc::Receiver<PollRequest>>) -> Option<PollRequest> {
+    match polls {
+        Some(polls) => polls.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::control::PollRequest;
 use super::due::DueQueue;
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
@@ -33,8 +35,14 @@ pub enum Event {
     Tick,
     /// feeds.toml was read, for the first time or again.
     Configured(Arc<Config>),
-    /// A person asks for these sources now.
-    PollNow(Vec<String>),
+    /// A person asks for polls now.
+    PollNow(PollRequest),
+}
+
+/// Who waits for which units.
+struct Watch {
+    keys: HashSet<String>,
+    reports: mpsc::Sender<Report>,
 }
 
 /// Due units, and the workers under way.
@@ -43,6 +51,8 @@ pub struct Scheduler {
     units: HashMap<String, Arc<Unit>>,
     due: DueQueue,
     workers: JoinSet<(String, Arc<Unit>, Result<Vec<Report>, StoreError>)>,
+    /// Commands that wait for polls to end; as many as there are connections at the most.
+    watched: Vec<Watch>,
     starts_a_tick: usize,
     last_tick: Option<Instant>,
 }
@@ -51,7 +61,15 @@ impl Scheduler {
     /// With nothing to do until the first [`Event::Configured`].
     #[must_use]
     pub fn new(tools: Arc<Tools>) -> Self {
-        Self { tools, units: HashMap::new(), due: DueQueue::default(), workers: JoinSet::new(), starts_a_tick: 0, last_tick: None }
+        Self {
+            tools,
+            units: HashMap::new(),
+            due: DueQueue::default(),
+            workers: JoinSet::new(),
+            watched: Vec::new(),
+            starts_a_tick: 0,
+            last_tick: None,
+        }
     }
 
     /// From the next start on, workers use these: `[fetch]` of feeds.toml changed.
@@ -79,17 +97,30 @@ impl Scheduler {
         match event {
             Event::Tick => self.tick().await,
             Event::Configured(config) => self.configure(&config).await,
-            Event::PollNow(names) => {
-                let keys: Vec<_> =
-                    self.units.values().filter(|unit| names.iter().any(|name| unit.has(name))).map(|unit| unit.key.clone()).collect();
-                for key in keys {
-                    if self.due.take_one(&key) {
-                        self.start(&key);
-                    }
-                }
+            Event::PollNow(request) => {
+                self.poll_now(request);
                 Ok(())
             }
         }
+    }
+
+    /// Starts what is asked for; what is under way already is not started again, and its report counts.
+    fn poll_now(&mut self, request: PollRequest) {
+        let now = self.tools.clock.now();
+        let named = |unit: &Unit| request.names.iter().any(|name| unit.has(name));
+        let keys: HashSet<String> = self
+            .units
+            .values()
+            .filter(|unit| if request.names.is_empty() { request.all || self.due.is_due(&unit.key, now) } else { named(unit) })
+            .map(|unit| unit.key.clone())
+            .collect();
+        for key in &keys {
+            if self.due.take_one(key) {
+                self.start(key);
+            }
+        }
+        self.watched.push(Watch { keys, reports: request.reports });
+        self.watched.retain(|watch| !watch.keys.is_empty());
     }
 
     async fn tick(&mut self) -> Result<(), StoreError> {
@@ -127,6 +158,13 @@ impl Scheduler {
             return false;
         };
         let now = self.tools.clock.now();
+        for watch in &mut self.watched {
+            if watch.keys.remove(&key) {
+                // A listener that is too slow misses a report, not the end.
+                result.iter().flatten().for_each(|report| drop(watch.reports.try_send(report.clone())));
+            }
+        }
+        self.watched.retain(|watch| !watch.keys.is_empty() && !watch.reports.is_closed());
         let (due, changed) = match result {
             Ok(reports) => {
                 let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0);

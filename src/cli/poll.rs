@@ -1,0 +1,210 @@
+//! `feedmill poll`: polls once, with a progress bar on a terminal and plain lines otherwise.
+
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::exit::{Exit, Failure};
+use super::list::chosen;
+use super::terminal::{Colour, roughly, safe};
+use super::{Context, Outcome, PollArgs};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::daemon::control::{ReportLine, ask_to_poll};
+use crate::daemon::once::{self, Summary, Which};
+use crate::daemon::run::{open_store, tools};
+use crate::daemon::{publisher, units};
+use crate::store::{RemoteStore, StoreError};
+use crate::web::{WebState, folder};
+
+/// Units polled at once; the fetcher's own limits are narrower.
+const AT_ONCE: usize = 1_000;
+
+/// Does it: in this process, or by the daemon that has the store open.
+pub async fn run(context: &mut Context, args: &PollArgs) -> Outcome {
+    let config = context.load_config()?;
+    chosen(&config.sources, &args.names)?;
+    for name in once::unknown(&config, &args.names) {
+        return Err(Failure::new(Exit::Usage, format!("the source {name:?} is switched off (enabled = false)")));
+    }
+    if config.sources.is_empty() {
+        context.terminal.line(format!("There is no source in {} yet; `feedmill add URL` adds one.", context.config_path.display()));
+        return Ok(Exit::Done);
+    }
+    let mut teller = Teller::new(args.json, context.terminal.interactive && !args.json);
+    let summary = match open_store(&context.data).await {
+        Ok(store) => here(context, &config, args, store, &mut teller).await?,
+        Err(StoreError::InUse(why)) => match RemoteStore::connect(&context.data) {
+            Some(daemon) => by_the_daemon(context, &config, args, daemon, &mut teller).await?,
+            None => return Err(StoreError::InUse(why).into()),
+        },
+        Err(error) => return Err(error.into()),
+    };
+    teller.bar.finish_and_clear();
+    if !args.json {
+        context.terminal.line(said(&summary, SystemClock.now()));
+    }
+    Ok(if summary.failed > 0 { Exit::Trouble } else { Exit::Done })
+}
+
+async fn here(
+    context: &mut Context,
+    config: &Config,
+    args: &PollArgs,
+    store: Arc<dyn crate::store::Store>,
+    teller: &mut Teller,
+) -> Result<Summary, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (tools, committing) =
+        tools(config, Arc::clone(&store), Arc::clone(&clock)).map_err(|error| Failure::new(Exit::Network, error.to_string()))?;
+    let which = match (args.all, args.names.is_empty()) {
+        (true, _) => Which::All,
+        (false, true) => Which::Due,
+        (false, false) => Which::Named(args.names.clone()),
+    };
+    let (units, summary) = once::choose(&tools, config, &which).await?;
+    teller.expect(units.iter().map(|unit| unit.sources.len()).sum());
+    let polling = once::poll(&tools, units, AT_ONCE, summary, |report| teller.tell(context, &ReportLine::from(report)));
+    // Whatever was acknowledged before an interruption stays; the rest is due still.
+    let result = tokio::select! {
+        result = polling => result.map_err(Failure::from),
+        _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Trouble, "interrupted; what was polled until now is stored")),
+    };
+    drop(tools);
+    let _ = committing.await;
+    publish(context, config, store, clock).await;
+    result
+}
+
+/// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too.
+async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::store::Store>, clock: Arc<dyn Clock>) {
+    let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock);
+    let public = context.data.join("public");
+    state.publish(folder::load(&public).unwrap_or_default());
+    publisher::publish(&state, &store, &public).await;
+}
+
+async fn by_the_daemon(
+    context: &mut Context,
+    config: &Config,
+    args: &PollArgs,
+    daemon: RemoteStore,
+    teller: &mut Teller,
+) -> Result<Summary, Failure> {
+    let named = |unit: &units::Unit| args.names.iter().any(|name| unit.has(name));
+    let expected =
+        units::group(&config.sources).iter().filter(|unit| args.names.is_empty() || named(unit)).map(|unit| unit.sources.len()).sum();
+    if args.all || !args.names.is_empty() {
+        teller.expect(expected);
+    }
+    let (sender, mut lines) = tokio::sync::mpsc::channel(AT_ONCE);
+    let (all, names) = (args.all, args.names.clone());
+    let asking = tokio::task::spawn_blocking(move || {
+        ask_to_poll(&daemon, all, &names, |line| {
+            // Nobody listens after an interruption.
+            let _ = sender.blocking_send(line);
+        })
+    });
+    let mut summary = Summary::default();
+    while let Some(line) = lines.recv().await {
+        add(&mut summary, &line);
+        teller.tell(context, &line);
+    }
+    asking.await.unwrap_or_else(|_| Err(StoreError::Unusable("asking the daemon failed".into())))?;
+    Ok(summary)
+}
+
+fn add(summary: &mut Summary, line: &ReportLine) {
+    summary.polled += 1;
+    match line.result.as_str() {
+        "changed" => summary.changed += 1,
+        "unchanged" => summary.unchanged += 1,
+        _ => summary.failed += 1,
+    }
+    summary.articles_new += u64::from(line.new);
+    summary.articles_revised += u64::from(line.revised);
+    summary.rejected += u64::from(line.rejected);
+}
+
+/// Tells how it goes: a bar for a person, lines for a pipe, JSON for a program.
+struct Teller {
+    json: bool,
+    bar: ProgressBar,
+    changed: u32,
+    unchanged: u32,
+    failed: u32,
+}
+
+impl Teller {
+    fn new(json: bool, interactive: bool) -> Self {
+        let bar = if interactive { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {msg}  {per_sec}  {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { json, bar, changed: 0, unchanged: 0, failed: 0 }
+    }
+
+    fn expect(&self, sources: usize) {
+        self.bar.set_length(sources as u64);
+    }
+
+    fn tell(&mut self, context: &mut Context, line: &ReportLine) {
+        match line.result.as_str() {
+            "changed" => self.changed += 1,
+            "unchanged" => self.unchanged += 1,
+            _ => self.failed += 1,
+        }
+        if self.json {
+            if let Ok(text) = serde_json::to_string(line) {
+                context.terminal.line(text);
+            }
+            return;
+        }
+        self.bar.set_message(format!("{} changed, {} unchanged, {} failed", self.changed, self.unchanged, self.failed));
+        self.bar.inc(1);
+        let worth_a_line = !context.terminal.interactive || line.error.is_some() || line.new > 0;
+        if worth_a_line && !context.global.quiet {
+            let text = words(context, line);
+            self.bar.suspend(|| context.terminal.line(text));
+        }
+    }
+}
+
+/// One source in one line.
+fn words(context: &Context, line: &ReportLine) -> String {
+    let paint = |colour, text: &str| context.terminal.paint(colour, text);
+    let name = &line.source;
+    match (&line.error, line.result.as_str()) {
+        (Some(error), _) => format!("{name}: {} {}", paint(Colour::Red, "failed:"), safe(error)),
+        (None, "unchanged") => format!("{name}: unchanged"),
+        (None, _) => {
+            let mut parts = vec![format!("{} new", line.new)];
+            let more = [(line.revised, "revised"), (line.unchanged, "known"), (line.duplicate, "double"), (line.rejected, "rejected")];
+            parts.extend(more.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
+            format!("{name}: {} ({} KB, {} ms)", parts.join(", "), line.bytes.div_ceil(1_000), line.took_ms)
+        }
+    }
+}
+
+/// The last line: what it came to.
+fn said(summary: &Summary, now: crate::model::Instant) -> String {
+    let Summary { polled, changed, unchanged, failed, articles_new, articles_revised, rejected, not_due, next_due } = *summary;
+    let mut text = if polled == 0 {
+        "Nothing was due".to_owned()
+    } else {
+        format!(
+            "{polled} sources polled: {changed} changed, {unchanged} unchanged, {failed} failed; {articles_new} new and {articles_revised} \
+             revised articles, {rejected} entries rejected"
+        )
+    };
+    if not_due > 0 {
+        text.push_str(&format!("; {not_due} not due yet"));
+        if let Some(due) = next_due.filter(|due| *due > now) {
+            text.push_str(&format!(", the next in {}", roughly((due - now).num_seconds())));
+        }
+        if polled == 0 {
+            text.push_str(" (`feedmill poll --all` asks them all the same)");
+        }
+    }
+    text.push('.');
+    text
+}

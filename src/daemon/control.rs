@@ -1,0 +1,188 @@
+//! The local socket over which commands talk to the running daemon (`data/control.sock`): what the store holds, and polls on request.
+//!
+//! Who may connect: root and the user that the daemon runs as, checked on each connection, and by the file's permissions. Bounds:
+//! [`CONNECTIONS_MAX`] at once, a question of limited length within [`QUESTION_WAIT`].
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, mpsc};
+
+use super::worker::Report;
+use crate::model::Outcome;
+use crate::store::remote::{self, Question, SOCKET};
+use crate::store::{RemoteStore, Store, StoreError};
+
+/// Connections at once.
+const CONNECTIONS_MAX: usize = 16;
+
+/// How long a connection may take to ask.
+const QUESTION_WAIT: Duration = Duration::from_secs(5);
+
+/// Reports that may wait for a slow listener; later ones are left out.
+const REPORTS_WAITING_MAX: usize = 10_000;
+
+/// Poll requests that may wait.
+const REQUESTS_WAITING_MAX: usize = 16;
+
+/// A request to poll, from a command.
+#[derive(Debug)]
+pub struct PollRequest {
+    /// Whatever their due time.
+    pub all: bool,
+    /// Only these; none and not all: those that are due.
+    pub names: Vec<String>,
+    /// Where each report goes; dropped when the last poll has ended.
+    pub reports: mpsc::Sender<Report>,
+}
+
+/// A report as one line for programs: what `poll --json` prints, and what goes over the socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportLine {
+    /// Name of the source.
+    pub source: String,
+    /// `changed`, `unchanged`, `failed`, `gone`.
+    pub result: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// New articles.
+    pub new: u32,
+    /// Revised articles.
+    pub revised: u32,
+    /// Entries seen before.
+    pub unchanged: u32,
+    /// Entries that stand twice in the document.
+    pub duplicate: u32,
+    /// Entries rejected or left out.
+    pub rejected: u32,
+    /// Bytes from the wire.
+    pub bytes: u64,
+    /// Time of the fetch.
+    pub took_ms: u64,
+    /// When it is polled next, RFC 3339.
+    pub next_due: String,
+    /// Why then.
+    pub next_why: String,
+}
+
+impl From<&Report> for ReportLine {
+    fn from(report: &Report) -> Self {
+        let (result, error) = match &report.outcome {
+            Outcome::Changed => ("changed", None),
+            Outcome::Unchanged => ("unchanged", None),
+            Outcome::Failed(why) => ("failed", Some(why.clone())),
+            Outcome::Gone => ("gone", Some("the publisher says that this feed is gone for good".to_owned())),
+        };
+        Self {
+            source: report.source.to_string(),
+            result: result.to_owned(),
+            error,
+            status: report.status,
+            new: report.counts.new,
+            revised: report.counts.revised,
+            unchanged: report.counts.unchanged,
+            duplicate: report.counts.duplicate,
+            rejected: report.counts.rejected,
+            bytes: report.wire_bytes,
+            took_ms: u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+            next_due: report.next_due.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            next_why: report.next_why.clone(),
+        }
+    }
+}
+
+/// The socket's file; removed when this is dropped.
+#[derive(Debug)]
+pub struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Starts to listen in the data folder. Whoever calls this has the store open, so a socket that lies there is an old one.
+///
+/// # Errors
+/// Those of the file system.
+pub fn start(data: &Path, store: Arc<dyn Store>) -> io::Result<(SocketFile, mpsc::Receiver<PollRequest>)> {
+    let path = data.join(SOCKET);
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&path)?);
+    let (sender, receiver) = mpsc::channel(REQUESTS_WAITING_MAX);
+    tokio::spawn(async move {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let Ok((stream, _)) = listener.accept().await else { continue };
+            if !stream.peer_cred().is_ok_and(|peer| peer.uid() == 0 || peer.uid() == owner) {
+                continue;
+            }
+            let (store, polls) = (Arc::clone(&store), sender.clone());
+            tokio::spawn(async move {
+                let _place = place;
+                if let Err(error) = converse(stream, store, polls).await {
+                    tracing::debug!(%error, "a command went away before its answer was complete");
+                }
+            });
+        }
+    });
+    Ok((SocketFile(path), receiver))
+}
+
+async fn converse(stream: UnixStream, store: Arc<dyn Store>, polls: mpsc::Sender<PollRequest>) -> io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    let ask = (&mut stream).take(remote::QUESTION_BYTES_MAX);
+    let mut ask = BufReader::new(ask);
+    if tokio::time::timeout(QUESTION_WAIT, ask.read_line(&mut line)).await.is_err() || line.is_empty() {
+        return Ok(());
+    }
+    let mut stream = stream.into_inner();
+    match serde_json::from_str(&line) {
+        Ok(Question::Poll { all, names }) => poll(&mut stream, all, names, &polls).await,
+        Ok(question) => {
+            // The store blocks, and so does writing its answer: both on a thread that may.
+            let stream = stream.into_std()?;
+            stream.set_nonblocking(false)?;
+            stream.set_write_timeout(Some(QUESTION_WAIT))?;
+            let work = tokio::task::spawn_blocking(move || remote::answer(&*store, &question, &mut io::BufWriter::new(&stream)));
+            work.await.unwrap_or_else(|_| Err(io::Error::other("the store failed while it answered")))
+        }
+        Err(error) => stream.write_all(format!("error\tunusable\tthe question is not understood: {error}\n").as_bytes()).await,
+    }
+}
+
+async fn poll(stream: &mut UnixStream, all: bool, names: Vec<String>, polls: &mpsc::Sender<PollRequest>) -> io::Result<()> {
+    let (reports, mut incoming) = mpsc::channel(REPORTS_WAITING_MAX);
+    if polls.send(PollRequest { all, names, reports }).await.is_err() {
+        return stream.write_all(b"error\tunusable\tthe daemon is stopping\n").await;
+    }
+    while let Some(report) = incoming.recv().await {
+        let text = serde_json::to_string(&ReportLine::from(&report)).map_err(io::Error::other)?;
+        stream.write_all(format!("report\t{text}\n").as_bytes()).await?;
+    }
+    stream.write_all(b"end\t\n").await
+}
+
+/// Asks a running daemon to poll, and tells each report as it comes. Blocks.
+///
+/// # Errors
+/// What the daemon said, or that it cannot be reached.
+pub fn ask_to_poll(daemon: &RemoteStore, all: bool, names: &[String], mut tell: impl FnMut(ReportLine)) -> Result<(), StoreError> {
+    daemon.ask(&Question::Poll { all, names: names.to_vec() }, |_, text| {
+        let line = serde_json::from_str(text).map_err(|error| StoreError::Unusable(format!("the daemon is another version: {error}")))?;
+        tell(line);
+        Ok(())
+    })
+}
