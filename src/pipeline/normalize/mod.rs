@@ -123,8 +123,8 @@ fn web_address(text: &str, base: Option<&Url>) -> Option<String> {
     if address.len() > ADDRESS_BYTES_MAX || !url.has_host() {
         return None;
     }
-    // `http:host` and `https:\\host` are addresses to a browser only.
-    let usual = address.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://"));
+    // `http:host` and `https:\\host` are addresses to a browser only, and there a backslash is a slash.
+    let usual = address.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://")) && !address.contains('\\');
     Some(percent_encode(if usual { &address } else { url.as_str() }))
 }
 
