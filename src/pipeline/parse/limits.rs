@@ -19,7 +19,7 @@ pub struct ParseLimits {
 
 impl Default for ParseLimits {
     fn default() -> Self {
-        Self { document_bytes_max: 20 << 20, entries_max: 5_000, body_bytes_max: 4 << 20, text_bytes_max: 4 << 10, time_zone: None }
+        Self { document_bytes_max: 20 << 20, entries_max: 5_000, body_bytes_max: 4 << 20, text_bytes_max: 16 << 10, time_zone: None }
     }
 }
 

@@ -61,8 +61,5 @@ fn is_text(subtype: &str) -> bool {
 
 fn plain(title: &read::Text, atom: bool, limits: &ParseLimits) -> Option<String> {
     let html = !is_text(title.content_type.subty().as_str());
-    if atom && !html {
-        return Some(text::one_line(&title.content, limits.text_bytes_max)).filter(|title| !title.is_empty());
-    }
-    text::plain(&title.content, html, limits.text_bytes_max)
+    text::title(&title.content, atom, html, limits.text_bytes_max)
 }

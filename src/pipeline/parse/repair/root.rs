@@ -50,6 +50,10 @@ pub(super) fn adjusted(tag: &Tag) -> Root {
         if attribute.name == "xmlns" && NETSCAPE.contains(&value.as_str()) {
             (value, changed) = ("http://purl.org/rss/1.0/".to_owned(), true);
         }
+        if attribute.name.starts_with("xmlns") && value == "http://purl.org/atom/ns#" {
+            // Atom 0.3: what differs from 1.0 is read by the tolerant reading.
+            (value, changed) = ("http://www.w3.org/2005/Atom".to_owned(), true);
+        }
         if attribute.name.starts_with("xmlns:")
             && let Some(known) = respelled(&value)
         {

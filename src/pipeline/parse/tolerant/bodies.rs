@@ -68,7 +68,8 @@ fn body(kind: BodyKind, value: Cow<'_, str>, context: &Context) -> Option<Body> 
     if value.is_empty() {
         return None;
     }
-    Some(Body { kind, text: without_c1(value).into_owned() })
+    let text = text::twice_encoded(value).unwrap_or_else(|| without_c1(value).into_owned());
+    Some(Body { kind, text })
 }
 
 /// U+0080 to U+009F as the Windows-1252 characters that were meant.

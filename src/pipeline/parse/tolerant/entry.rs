@@ -72,12 +72,19 @@ fn document_base(context: &Context, feed_base: Option<&Url>) -> Option<Url> {
 /// The title of the vocabulary itself before Dublin Core's before Media RSS's; the last one, as they are written over.
 fn title(nodes: &[Node], context: &Context) -> Option<String> {
     let of = |space: Space| nodes.iter().rev().filter(|node| node.is(space, "title")).find_map(|node| context.plain(node));
-    let grouped = || {
-        let group = nodes.iter().find(|node| node.is(Space::Media, "group"))?;
-        let mut names = context.names.clone();
-        raw::children(group, &mut names).iter().find(|part| part.is(Space::Media, "title")).and_then(|title| context.plain(title))
-    };
+    let grouped = || nodes.iter().filter(|node| node.space == Space::Media).find_map(|node| media_title(node, context, 0));
     of(Space::Core).or_else(|| of(Space::Dc)).or_else(|| of(Space::Media)).or_else(grouped).or_else(|| of(Space::Itunes))
+}
+
+/// The title inside `media:group` and `media:content`.
+fn media_title(node: &Node, context: &Context, depth: usize) -> Option<String> {
+    if depth > 2 || !matches!(&*node.local, "group" | "content") || !node.has_elements() {
+        return None;
+    }
+    let mut names = context.names.clone();
+    let parts = raw::children(node, &mut names);
+    let own = parts.iter().find(|part| part.is(Space::Media, "title")).and_then(|title| context.plain(title));
+    own.or_else(|| parts.iter().find_map(|part| media_title(part, context, depth + 1)))
 }
 
 fn link(nodes: &[Node], base: Option<&Url>, context: &Context) -> Option<String> {

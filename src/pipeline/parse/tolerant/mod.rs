@@ -74,10 +74,7 @@ impl Context<'_> {
             return super::text::plain(node.inner, true, max);
         }
         let text = node.text();
-        if self.atom && !html {
-            return Some(super::text::one_line(&text, max)).filter(|text| !text.is_empty());
-        }
-        super::text::plain(&text, html, max)
+        super::text::title(&text, self.atom, html, max)
     }
 }
 
