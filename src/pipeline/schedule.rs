@@ -135,11 +135,11 @@ pub fn next(input: &ScheduleInput<'_>) -> Next {
 /// spread over their interval (F29).
 #[must_use]
 pub fn first(now: Instant, jitter: f64, interval: Duration, new_sources: usize) -> Next {
-    let span = match new_sources {
-        0..=NEW_AT_ONCE_MAX => return Next { due: now, why: "new: polled at once".into() },
-        0..=NEW_SOON_MAX => interval.min(Duration::from_secs((new_sources / NEW_PER_SECOND) as u64)),
-        _ => interval,
-    };
+    if new_sources <= NEW_AT_ONCE_MAX {
+        return Next { due: now, why: "new: polled at once".into() };
+    }
+    let span =
+        if new_sources <= NEW_SOON_MAX { interval.min(Duration::from_secs((new_sources / NEW_PER_SECOND) as u64)) } else { interval };
     let why = format!("new, with {new_sources} others: the first polls are spread over {}", words(span));
     Next { due: now + seconds(span.as_secs_f64() * jitter.clamp(0.0, 1.0)), why }
 }

@@ -1,4 +1,5 @@
 //! Tests that drive the built program and the library from outside. One binary, so that it is linked once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
 mod articles;

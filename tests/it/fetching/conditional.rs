@@ -1,6 +1,7 @@
 //! Conditional requests: F1, F3 to F8, F30, F31, F41.
 
 use super::kit::{RSS, kit, request};
+use crate::support::corpus;
 use crate::support::publisher::{Publisher, Reply};
 use feedmill::fetch::{Fetch, FetchRequest};
 
@@ -136,4 +137,24 @@ async fn f41_a_delta_is_asked_for_only_together_with_an_etag() {
     let requests = publisher.requests();
     assert_eq!(requests[0].header("A-IM"), None);
     assert_eq!(requests[1].text_of("A-IM"), "feed");
+}
+
+#[tokio::test]
+async fn every_document_of_the_corpus_arrives_whole_and_is_unchanged_the_second_time() {
+    let (publisher, kit) = (Publisher::start(), kit());
+    let feeds = corpus().join("feeds");
+    publisher.folder("/corpus", &feeds);
+    let manifest = std::fs::read_to_string(feeds.join("MANIFEST.tsv")).unwrap();
+    let mut documents = 0;
+    for file in manifest.lines().filter_map(|line| line.split('\t').next()).filter(|file| feeds.join(file).is_file()) {
+        let mut url = publisher.url("/corpus");
+        url.path_segments_mut().unwrap().extend(file.split('/'));
+        let answer = kit.answer(&url).await;
+        // A file that lies there packed is unpacked; the others arrive byte for byte.
+        let plain = std::fs::read(feeds.join(file)).unwrap();
+        assert!(answer.body == plain || plain.starts_with(&[0x1f, 0x8b]), "{file}");
+        assert_eq!(kit.again(&url, answer.validators).await.status, 304, "{file}");
+        documents += 1;
+    }
+    assert!(documents >= 290, "{documents} documents");
 }
