@@ -1,0 +1,100 @@
+//! Articles for measuring: made of the paragraphs of real ones, each different.
+
+use std::path::PathBuf;
+
+use feedmill::model::{Article, ArticleId, EntryKey, Fingerprint, Instant, Sighting, SourceName};
+use feedmill::pipeline::parse::{ParseLimits, parse};
+use feedmill::pipeline::sanitize::{SanitizeOptions, sanitize};
+
+/// Paragraphs and titles of the corpus.
+pub struct Texts {
+    paragraphs: Vec<String>,
+    titles: Vec<String>,
+    /// A xorshift generator: the same articles in every run.
+    state: u64,
+}
+
+impl Texts {
+    /// Reads every feed of the corpus that can be read.
+    pub fn read() -> Self {
+        let mut texts = Self { paragraphs: Vec::new(), titles: Vec::new(), state: 0x9e37_79b9_7f4a_7c15 };
+        for feed in feeds() {
+            for entry in feed.entries {
+                texts.titles.extend(entry.title.clone());
+                for body in entry.bodies {
+                    let safe = sanitize(&body.text, &SanitizeOptions::default());
+                    texts.paragraphs.extend(safe.as_str().split_inclusive("</p>").filter(|text| text.len() > 40).map(str::to_owned));
+                }
+            }
+        }
+        texts
+    }
+
+    fn pick(&mut self, below: usize) -> usize {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        usize::try_from(self.state % below as u64).unwrap_or(0)
+    }
+
+    /// The article number `number`, of about `bytes` bytes, of one of `sources` sources.
+    pub fn article(&mut self, number: u32, bytes: usize, sources: u32) -> Article {
+        let mut body = String::with_capacity(bytes + 4096);
+        while body.len() < bytes {
+            let at = self.pick(self.paragraphs.len());
+            let room = bytes + 200 - body.len();
+            let paragraph = &self.paragraphs[at];
+            body.push_str(&paragraph[..paragraph.floor_char_boundary(room.min(2_000))]);
+        }
+        let at = self.pick(self.titles.len());
+        let (title, hash) = (format!("{} {number}", self.titles[at]), number.wrapping_mul(2_654_435_761));
+        let Ok(source) = SourceName::new(&format!("source {}", number % sources)) else { unreachable!("a digit is fine in a name") };
+        let link = format!("https://www.example.org/2026/11/{hash:08x}/{number}.html");
+        let key = EntryKey::Guid(link.clone());
+        let published = Instant::from_timestamp(1_700_000_000 + i64::from(number) * 30, 0).unwrap_or_default();
+        Article {
+            id: ArticleId::of(&source, &key),
+            source,
+            key,
+            fingerprint: Fingerprint::of(&[&title, &body]),
+            summary: body.chars().filter(|c| c.is_alphanumeric() || *c == ' ').take(150).collect(),
+            title,
+            link: Some(link),
+            date_text: published.to_rfc2822(),
+            published,
+            updated: published,
+            first_seen: published,
+            body: sanitize(&body, &SanitizeOptions::default()),
+            cover: None,
+            keywords: Vec::new(),
+            authors: Vec::new(),
+            categories: vec!["tech".into()],
+            enclosures: Vec::new(),
+            language: Some("zh-CN".into()),
+            feed_title: Some("A feed of example.org".into()),
+            feed_link: Some("https://www.example.org/".into()),
+            revision: 0,
+        }
+    }
+}
+
+/// The feeds of the corpus that can be read.
+pub fn feeds() -> Vec<feedmill::model::Feed> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let corpus = std::env::var_os("FEEDMILL_CORPUS").map_or(beside, PathBuf::from);
+    let entries = std::fs::read_dir(corpus.join("feeds")).into_iter().flatten().flatten();
+    let documents = entries.filter_map(|entry| std::fs::read(entry.path()).ok());
+    documents.filter_map(|bytes| parse(&bytes, None, "https://www.example.org/feed.xml", &ParseLimits::default()).ok()).collect()
+}
+
+/// The sighting that belongs to an article.
+pub fn sighting(article: &Article) -> Sighting {
+    Sighting {
+        id: article.id,
+        first_seen: article.first_seen,
+        last_seen: article.first_seen,
+        fingerprint: article.fingerprint,
+        published: article.published,
+        revision: 0,
+    }
+}
