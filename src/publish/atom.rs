@@ -1,5 +1,7 @@
 //! A feed as Atom 1.0 (RFC 4287), written by the `atom_syndication` crate.
 
+use std::collections::{HashMap, HashSet};
+
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text};
 
 use super::document::{FeedDocument, FeedEntry};
@@ -22,6 +24,7 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
         link("alternate", &feed.addresses.json, Some(super::json::MEDIA_TYPE)),
     ];
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
+    let dates = distinct(feed);
     let atom = Feed {
         title: Text::plain(feed.title.clone()),
         id: feed.id.clone(),
@@ -33,7 +36,7 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
         icon: feed.icon.clone(),
         links,
         subtitle: Some(Text::plain(feed.description.clone())),
-        entries: feed.entries.iter().map(|entry| self::entry(feed, entry)).collect(),
+        entries: feed.entries.iter().zip(dates).map(|(entry, updated)| self::entry(feed, entry, updated)).collect(),
         lang: feed.language.clone(),
         ..Feed::default()
     };
@@ -41,7 +44,7 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
     Ok(with_stylesheet(&bytes, &feed.stylesheet))
 }
 
-fn entry(feed: &FeedDocument, entry: &FeedEntry) -> Entry {
+fn entry(feed: &FeedDocument, entry: &FeedEntry, updated: FixedDateTime) -> Entry {
     let mut links: Vec<Link> = entry.link.iter().map(|href| link("alternate", href, Some("text/html"))).collect();
     links.extend(entry.enclosures.iter().map(|file| Link {
         length: file.length_bytes.map(|length| length.to_string()),
@@ -53,9 +56,9 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry) -> Entry {
     if authors.is_empty() {
         authors.push(person(&entry.source.title, entry.source.site_url.as_deref()));
     }
-    // Without an alternate link an entry must have content (RFC 4287, 4.1.2), and an empty one is no content.
     let text = Some(entry.content.as_str()).filter(|text| !text.trim().is_empty()).map(str::to_owned);
-    let text = text.or_else(|| entry.link.is_none().then(|| escape(&entry.title)));
+    // Without an alternate link an entry must have content (RFC 4287, 4.1.2), and an empty one is no content.
+    let text = text.or_else(|| entry.link.is_none().then(|| escape(&entry.summary)));
     let content = text.map(|text| Content {
         value: Some(text),
         content_type: Some("html".into()),
@@ -65,13 +68,13 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry) -> Entry {
     Entry {
         title: Text::plain(entry.title.clone()),
         id: entry.id.clone(),
-        updated: date(entry.updated),
+        updated,
         authors,
         categories: entry.categories.iter().map(|name| Category { term: name.clone(), ..Category::default() }).collect(),
         links,
         published: Some(date(entry.published)),
         source: Some(source(entry)),
-        summary: Some(entry.summary.clone()).filter(|text| !text.is_empty()).map(Text::plain),
+        summary: Some(Text::plain(entry.summary.clone())),
         content,
         ..Entry::default()
     }
@@ -95,6 +98,26 @@ fn person(name: &str, page: Option<&str>) -> Person {
 
 fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
     Link { rel: rel.into(), href: href.into(), mime_type: media_type.map(str::to_owned), ..Link::default() }
+}
+
+/// The dates of the entries, no two the same: validators warn where two entries changed in the same second (`DuplicateUpdated`). Those get
+/// thousandths of a second, made from their ids so that they stay what they are.
+fn distinct(feed: &FeedDocument) -> Vec<FixedDateTime> {
+    let mut seconds: HashMap<i64, usize> = HashMap::new();
+    for entry in &feed.entries {
+        *seconds.entry(entry.updated.timestamp()).or_default() += 1;
+    }
+    let mut taken = HashSet::new();
+    let dates = feed.entries.iter().map(|entry| {
+        let second = entry.updated.timestamp();
+        if seconds.get(&second) == Some(&1) {
+            return date(entry.updated);
+        }
+        let start = entry.id.bytes().fold(0_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 999);
+        let free = (0..999).map(|step| 1 + (start + step) % 999).find(|thousandth| taken.insert((second, *thousandth)));
+        chrono::DateTime::from_timestamp(second, free.unwrap_or(0) * 1_000_000).unwrap_or(entry.updated).fixed_offset()
+    });
+    dates.collect()
 }
 
 /// To the second: a fraction adds nothing, and RSS has none.

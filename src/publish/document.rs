@@ -16,6 +16,9 @@ const AUTHORS_MAX: usize = 20;
 /// Characters of a title; the longest real one in the corpus has 230.
 const TITLE_CHARS_MAX: usize = 1000;
 
+/// Characters of a summary that is made of the beginning of a text.
+const SUMMARY_CHARS_MAX: usize = 200;
+
 /// An output feed, ready to be written in any format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeedDocument {
@@ -75,7 +78,7 @@ pub struct FeedEntry {
     pub authors: Vec<(String, Option<String>)>,
     /// The publisher's categories, or the keywords where there are none.
     pub categories: Vec<String>,
-    /// Plain text, may be empty.
+    /// Plain text, never empty.
     pub summary: String,
     /// HTML with absolute addresses, the other copies named at its end.
     pub content: String,
@@ -200,7 +203,7 @@ fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
         updated: merged.updated(),
         authors: authors.filter(|(name, _)| !name.is_empty()).take(AUTHORS_MAX).collect(),
         categories: categories(article),
-        summary: xml_clean(&article.summary).trim().to_owned(),
+        summary: summary(article, link.as_deref()),
         content,
         image: article.cover.as_deref().and_then(|cover| uri(cover).or_else(|| uri(&format!("https://{cover}")))),
         enclosures: article.enclosures.iter().filter_map(enclosure).collect(),
@@ -214,6 +217,14 @@ fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
 fn title(article: &Article, link: Option<&str>) -> String {
     let title: String = line(&article.title).chars().take(TITLE_CHARS_MAX).collect();
     if title.is_empty() { link.map_or_else(|| article.id.to_string(), str::to_owned) } else { title }
+}
+
+/// The summary; without one the beginning of the text; without that the title: readers and validators want some text in every entry.
+fn summary(article: &Article, link: Option<&str>) -> String {
+    let summary = xml_clean(&article.summary).trim().to_owned();
+    let or = |text: String, other: &dyn Fn() -> String| if text.is_empty() { other() } else { text };
+    let summary = or(summary, &|| html::beginning(article.body.as_str(), SUMMARY_CHARS_MAX));
+    or(summary, &|| title(article, link))
 }
 
 fn categories(article: &Article) -> Vec<String> {

@@ -8,11 +8,11 @@ pub fn xml_clean(text: &str) -> String {
     text.chars().filter(|c| is_xml_char(*c)).collect()
 }
 
-/// XML 1.0, production 2 (`Char`), less the C1 controls that validators warn of.
+/// XML 1.0, production 2 (`Char`), less the C1 controls and the replacement character, which the W3C validator warns of (`BadCharacters`):
+/// they stand for nothing that a publisher wrote.
 #[must_use]
 pub fn is_xml_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | ' '..='\u{7e}' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
-        && !matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff)
+    matches!(c, '\t' | '\n' | ' '..='\u{7e}' | '\u{a0}'..='\u{fffc}' | '\u{10000}'..) && !matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff)
 }
 
 /// One line: forbidden characters removed, runs of white space made one blank, trimmed. Also without the characters that turn the
@@ -50,10 +50,13 @@ pub fn uri(text: &str) -> Option<String> {
     let plain = begins_whole && text.is_ascii() && !text.contains(['\t', '\n', '\r', '\\', '@']);
     let base = if plain { text.to_owned() } else { parsed.to_string() };
     let (before, fragment) = base.split_once('#').map_or((base.as_str(), None), |(before, after)| (before, Some(after)));
-    let mut out = encode(before);
+    // Brackets belong around an IPv6 address and nowhere else.
+    let path = before.char_indices().filter(|(_, c)| matches!(c, '/' | '?')).map(|(at, _)| at).nth(2).unwrap_or(before.len());
+    let (host, rest) = before.split_at(path);
+    let mut out = encode(host) + &encode(&rest.replace('[', "%5B").replace(']', "%5D"));
     if let Some(fragment) = fragment {
         out.push('#');
-        out.push_str(&encode(&fragment.replace('#', "%23")));
+        out.push_str(&encode(&fragment.replace('#', "%23").replace('[', "%5B").replace(']', "%5D")));
     }
     Some(out)
 }
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn p19_characters_that_xml_forbids_are_removed() {
-        assert_eq!(xml_clean("a\0b\u{b}c\u{1b}[31m\u{fffe}\u{ffff}\u{1ffff}d\r\te\n你😀"), "abc[31md\te\n你😀");
+        assert_eq!(xml_clean("\u{fffd}\u{92}\u{85}a\0b\u{b}c\u{1b}[31m\u{fffe}\u{ffff}\u{1ffff}d\r\te\n你😀"), "abc[31md\te\n你😀");
         assert_eq!(line(" a\r\n\tb\u{2028}c \u{202e}d\u{85} "), "a b c d");
     }
 
@@ -130,6 +133,7 @@ mod tests {
         assert_eq!(uri("https://a.org/你 好|x").unwrap(), "https://a.org/%E4%BD%A0%20%E5%A5%BD%7Cx");
         assert_eq!(uri("https://例子.cn/a").unwrap(), "https://xn--fsqu00a.cn/a");
         assert_eq!(uri("https://a.org/100%?x={y}#a#b").unwrap(), "https://a.org/100%25?x=%7By%7D#a%23b");
+        assert_eq!(uri("https://[::1]/a[1]?b[]=2#[3]").unwrap(), "https://[::1]/a%5B1%5D?b%5B%5D=2#%5B3%5D");
         assert_eq!(uri("javascript:alert(1)"), None);
         assert_eq!(uri("/relative"), None);
     }
