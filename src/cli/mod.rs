@@ -1,7 +1,6 @@
 //! Commands: one file a subcommand. The only place that prints and asks; everything it does is a call into the rooms below.
 //!
-//! [`Cli`] holds the arguments. [`dispatch`] does every command but `run` and `poll`, which belong to the daemon: they come back as
-//! [`Next`], with everything that they need.
+//! [`Cli`] holds the arguments, [`run`] does the command.
 
 mod add;
 mod check;
@@ -10,9 +9,12 @@ mod export;
 mod first_run;
 mod import;
 mod list;
+pub mod logging;
 mod naming;
+mod poll;
 mod probe;
 mod remove;
+mod run;
 mod shell;
 pub mod terminal;
 
@@ -97,17 +99,6 @@ pub enum LogFormat {
 }
 
 impl Global {
-    /// The level of the log, as `tracing` names it.
-    #[must_use]
-    pub fn log_level(&self) -> &'static str {
-        match (self.quiet, self.verbose) {
-            (true, _) => "warn",
-            (false, 0) => "info",
-            (false, 1) => "debug",
-            (false, _) => "trace",
-        }
-    }
-
     /// The file that is read, and that a first run writes.
     #[must_use]
     pub fn config_path(&self) -> PathBuf {
@@ -124,7 +115,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  feedmill run\n  feedmill --config /etc/feedmill/feeds.toml --data /var/lib/feedmill run")]
     Run,
     /// Poll once and exit: what is due, everything, or the named sources.
-    Poll(PollArgs),
+    Poll(poll::PollArgs),
     /// Find the feed of an address and add it to feeds.toml.
     Add(add::AddArgs),
     /// Take sources out of feeds.toml.
@@ -142,31 +133,6 @@ pub enum Command {
     /// Print the manual page.
     #[command(after_help = "Example:\n  feedmill man > /usr/local/share/man/man1/feedmill.1")]
     Man,
-}
-
-/// Polls once and exits. Requests are conditional always, `--all` too.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(after_help = "Examples:\n  feedmill poll\n  feedmill poll --all\n  feedmill poll 36kr V2EX")]
-pub struct PollArgs {
-    /// Only these sources, due or not.
-    #[arg(value_name = "NAME", conflicts_with = "all")]
-    pub names: Vec<String>,
-    /// All sources, due or not.
-    #[arg(long)]
-    pub all: bool,
-    /// Print the result of each source as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// What is left to do after [`dispatch`].
-pub enum Next {
-    /// Nothing: the command is done.
-    Exit(Exit),
-    /// `run`: the daemon.
-    Run(Context),
-    /// `poll`.
-    Poll(Context, PollArgs),
 }
 
 /// Everything that a command needs.
@@ -239,12 +205,12 @@ fn read_states(folder: &Path) -> Result<Vec<SourceState>, StoreError> {
     SledStore::open(folder, SledOptions::default())?.source_states()
 }
 
-/// Does the command, but for `run` and `poll`, which are the caller's. What goes wrong is printed here.
-pub async fn dispatch(cli: Cli, terminal: Terminal) -> Next {
+/// Does the command. What goes wrong is printed here.
+pub async fn run(cli: Cli, terminal: Terminal) -> Exit {
     let mut context = Context::new(cli.global, terminal);
     let outcome = match cli.command.unwrap_or(Command::Run) {
-        Command::Run => return Next::Run(context),
-        Command::Poll(args) => return Next::Poll(context, args),
+        Command::Run => run::run(&mut context).await,
+        Command::Poll(args) => poll::run(&mut context, &args).await,
         Command::Add(args) => add::run(&mut context, &args).await,
         Command::Remove(args) => remove::run(&mut context, &args),
         Command::List(args) => list::run(&mut context, &args).await,
@@ -254,7 +220,7 @@ pub async fn dispatch(cli: Cli, terminal: Terminal) -> Next {
         Command::Completions(args) => shell::completions(&mut context, &args),
         Command::Man => shell::man(&mut context),
     };
-    Next::Exit(context.end(outcome))
+    context.end(outcome)
 }
 
 impl Context {

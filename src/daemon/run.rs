@@ -94,7 +94,7 @@ pub fn tools(
 /// # Errors
 /// Those of [`SledStore::open`].
 pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    let folder = data.to_owned();
+    let folder = data.join("store");
     let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, SledOptions::default())).await;
     let store = opened.unwrap_or_else(|_| Err(StoreError::Damaged(format!("opening the store in {} failed", data.display()))))?;
     Ok(Arc::new(store))
