@@ -7,6 +7,7 @@ mod check;
 mod exit;
 mod export;
 mod first_run;
+mod hugo;
 mod import;
 mod list;
 pub mod logging;
@@ -126,7 +127,7 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Add the sources of another reader's file: OPML, newsboat urls, Planet ini.
     Import(import::ImportArgs),
-    /// Write the sources as OPML.
+    /// Write the sources as OPML, or the articles as a Hugo tree.
     Export(export::ExportArgs),
     /// Print the completions of a shell.
     Completions(shell::CompletionsArgs),

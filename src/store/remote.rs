@@ -221,7 +221,8 @@ impl Store for RemoteStore {
 
     fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
         let records = self.records(&Question::Sightings { ids: ids.iter().map(ToString::to_string).collect() })?;
-        let found: Vec<_> = records.into_iter().filter_map(|record| if let Record::Sighting(it) = record { Some(it) } else { None }).collect();
+        let found: Vec<_> =
+            records.into_iter().filter_map(|record| if let Record::Sighting(it) = record { Some(it) } else { None }).collect();
         Ok(ids.iter().map(|id| found.iter().find(|sighting| sighting.id == *id).cloned()).collect())
     }
 
