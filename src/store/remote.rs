@@ -263,6 +263,10 @@ impl Store for RemoteStore {
         read_only()
     }
 
+    fn tidy(&self) -> Result<Option<String>, StoreError> {
+        read_only()
+    }
+
     fn verify(&self) -> Result<Vec<String>, StoreError> {
         let mut said = Vec::new();
         self.ask(&Question::Verify, |_, text| {
