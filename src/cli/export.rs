@@ -1,14 +1,16 @@
-//! `feedmill export opml [FILE]`.
+//! `feedmill export`: the list of sources as OPML, the articles as a Hugo tree.
 
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
-use super::{Context, Outcome};
+use super::{Context, Outcome, hugo};
 use crate::publish::opml::{self, Outline};
 
 /// Writes what feedmill has in a form that others read.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  feedmill export opml subscriptions.opml\n  feedmill export opml > subscriptions.opml")]
+#[command(
+    after_help = "Examples:\n  feedmill export opml subscriptions.opml\n  feedmill export opml > subscriptions.opml\n  feedmill export hugo content/posts"
+)]
 pub struct ExportArgs {
     #[command(subcommand)]
     what: What,
@@ -22,12 +24,19 @@ enum What {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// One Markdown file an article with front matter, DIR/SOURCE/FILE.md, as Hugo reads it.
+    Hugo {
+        /// The folder; made where it is missing.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 /// Does it.
 pub async fn run(context: &mut Context, args: &ExportArgs) -> Outcome {
     match &args.what {
         What::Opml { file } => export_opml(context, file.as_deref()).await,
+        What::Hugo { folder } => hugo::run(context, folder).await,
     }
 }
 

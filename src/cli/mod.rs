@@ -1,15 +1,16 @@
 //! Commands: one file a subcommand. The only place that prints and asks; everything it does is a call into the rooms below.
 //!
-//! [`Cli`] holds the arguments, [`dispatch`] does what they ask for.
+//! [`Cli`] holds the arguments, [`run`] does the command.
 
 mod add;
 mod check;
 mod exit;
 mod export;
 mod first_run;
+mod hugo;
 mod import;
 mod list;
-pub mod log;
+pub mod logging;
 mod naming;
 mod poll;
 mod probe;
@@ -100,17 +101,6 @@ pub enum LogFormat {
 }
 
 impl Global {
-    /// The level of the log, as `tracing` names it.
-    #[must_use]
-    pub fn log_level(&self) -> &'static str {
-        match (self.quiet, self.verbose) {
-            (true, _) => "warn",
-            (false, 0) => "info",
-            (false, 1) => "debug",
-            (false, _) => "trace",
-        }
-    }
-
     /// The file that is read, and that a first run writes.
     #[must_use]
     pub fn config_path(&self) -> PathBuf {
@@ -127,7 +117,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  feedmill run\n  feedmill --config /etc/feedmill/feeds.toml --data /var/lib/feedmill run")]
     Run,
     /// Poll once and exit: what is due, everything, or the named sources.
-    Poll(PollArgs),
+    Poll(poll::PollArgs),
     /// Find the feed of an address and add it to feeds.toml.
     Add(add::AddArgs),
     /// Take sources out of feeds.toml.
@@ -138,28 +128,13 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Add the sources of another reader's file: OPML, newsboat urls, Planet ini.
     Import(import::ImportArgs),
-    /// Write the sources as OPML.
+    /// Write the sources as OPML, or the articles as a Hugo tree.
     Export(export::ExportArgs),
     /// Print the completions of a shell.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
     #[command(after_help = "Example:\n  feedmill man > /usr/local/share/man/man1/feedmill.1")]
     Man,
-}
-
-/// Polls once and exits. Requests are conditional always, `--all` too.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(after_help = "Examples:\n  feedmill poll\n  feedmill poll --all\n  feedmill poll 36kr V2EX")]
-pub struct PollArgs {
-    /// Only these sources, due or not.
-    #[arg(value_name = "NAME", conflicts_with = "all")]
-    pub names: Vec<String>,
-    /// All sources, due or not.
-    #[arg(long)]
-    pub all: bool,
-    /// Print the result of each source as JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Everything that a command needs.
@@ -219,21 +194,27 @@ impl Context {
 
     /// The states of all sources; `None` where nothing was ever stored.
     async fn store_states(&self) -> Result<Option<Vec<SourceState>>, StoreError> {
-        let folder = self.store_folder();
-        if !folder.exists() {
+        if !self.store_folder().exists() {
             return Ok(None);
         }
-        let data = self.data.clone();
-        let read = tokio::task::spawn_blocking(move || reading_store(&data)?.source_states());
+        let store = self.open_store().await?;
+        let read = tokio::task::spawn_blocking(move || store.source_states());
         read.await.unwrap_or_else(|_| Err(StoreError::Damaged("reading the store failed inside feedmill".into()))).map(Some)
+    }
+
+    /// The store, to be read.
+    async fn open_store(&self) -> Result<Arc<dyn Store>, StoreError> {
+        let data = self.data.clone();
+        let opened = tokio::task::spawn_blocking(move || reading_store(&data));
+        opened.await.unwrap_or_else(|_| Err(StoreError::Damaged("opening the store failed inside feedmill".into())))
     }
 }
 
-/// The store of the data folder, opened here or asked through the daemon that has it open.
+/// The store of the data folder, opened here, or asked through the daemon that has it open.
 ///
 /// # Errors
 /// Those of opening it.
-pub fn reading_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
+fn reading_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
     match SledStore::open(&data.join("store"), SledOptions::default()) {
         Ok(store) => Ok(Arc::new(store)),
         Err(error @ StoreError::InUse(_)) => match RemoteStore::connect(data) {
@@ -245,10 +226,10 @@ pub fn reading_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 /// Does the command. What goes wrong is printed here.
-pub async fn dispatch(cli: Cli, terminal: Terminal) -> Exit {
+pub async fn run(cli: Cli, terminal: Terminal) -> Exit {
     let mut context = Context::new(cli.global, terminal);
     let outcome = match cli.command.unwrap_or(Command::Run) {
-        Command::Run => run::daemon(&mut context).await,
+        Command::Run => run::run(&mut context).await,
         Command::Poll(args) => poll::run(&mut context, &args).await,
         Command::Add(args) => add::run(&mut context, &args).await,
         Command::Remove(args) => remove::run(&mut context, &args),

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::exit::{Exit, Failure};
 use super::list::chosen;
 use super::terminal::{Colour, roughly, safe};
-use super::{Context, Outcome, PollArgs};
+use super::{Context, Outcome};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::daemon::control::{ReportLine, ask_to_poll};
@@ -19,6 +19,21 @@ use crate::web::{WebState, folder};
 
 /// Units polled at once; the fetcher's own limits are narrower.
 const AT_ONCE: usize = 1_000;
+
+/// Polls once and exits: what is due, everything, or the named sources. Requests are conditional always.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(after_help = "Examples:\n  feedmill poll\n  feedmill poll --all\n  feedmill poll 36kr V2EX")]
+pub struct PollArgs {
+    /// Only these sources, due or not.
+    #[arg(value_name = "NAME", conflicts_with = "all")]
+    names: Vec<String>,
+    /// All sources, due or not.
+    #[arg(long)]
+    all: bool,
+    /// Print JSON, one object a source.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Does it: in this process, or by the daemon that has the store open.
 pub async fn run(context: &mut Context, args: &PollArgs) -> Outcome {
@@ -41,7 +56,10 @@ pub async fn run(context: &mut Context, args: &PollArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     teller.bar.finish_and_clear();
-    if !args.json {
+    if args.json {
+        let list = serde_json::to_string_pretty(&teller.list).map_err(|error| Failure::new(Exit::File, error.to_string()))?;
+        context.terminal.line(list);
+    } else {
         context.terminal.line(said(&summary, SystemClock.now()));
     }
     Ok(if summary.failed > 0 { Exit::Trouble } else { Exit::Done })
@@ -129,6 +147,8 @@ fn add(summary: &mut Summary, line: &ReportLine) {
 /// Tells how it goes: a bar for a person, lines for a pipe, JSON for a program.
 struct Teller {
     json: bool,
+    /// For JSON: one a source.
+    list: Vec<ReportLine>,
     bar: ProgressBar,
     changed: u32,
     unchanged: u32,
@@ -140,7 +160,7 @@ impl Teller {
         let bar = if interactive { ProgressBar::new(0) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {msg}  {per_sec}  {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { json, bar, changed: 0, unchanged: 0, failed: 0 }
+        Self { json, list: Vec::new(), bar, changed: 0, unchanged: 0, failed: 0 }
     }
 
     fn expect(&self, sources: usize) {
@@ -154,9 +174,7 @@ impl Teller {
             _ => self.failed += 1,
         }
         if self.json {
-            if let Ok(text) = serde_json::to_string(line) {
-                context.terminal.line(text);
-            }
+            self.list.push(line.clone());
             return;
         }
         self.bar.set_message(format!("{} changed, {} unchanged, {} failed", self.changed, self.unchanged, self.failed));

@@ -1,21 +1,22 @@
-//! `feedmill run`, and `feedmill` alone: the daemon.
+//! `feedmill run`, which is also `feedmill` alone.
 
 use std::sync::Arc;
 
 use super::exit::{Exit, Failure};
 use super::{Context, Outcome, first_run};
 use crate::clock::SystemClock;
-use crate::daemon::run::{Places, RunError, run};
+use crate::daemon::run::{Places, RunError, run as run_daemon};
 
-/// Runs the daemon until it is stopped. On a first run without a configuration it writes one, says what is next, and ends.
-pub async fn daemon(context: &mut Context) -> Outcome {
-    if !context.config_path.exists() && context.global.config.is_none() {
+/// Runs the daemon until it is told to stop. With no configuration anywhere, writes one and says what to do next.
+pub async fn run(context: &mut Context) -> Outcome {
+    // A file that somebody named and that is not there is a mistake, not a first run.
+    if context.global.config.is_none() && !context.config_path.exists() {
         first_run(&context.config_path, &mut context.terminal)?;
         return Ok(Exit::Done);
     }
-    context.need_config()?;
+    context.load_config()?;
     let places = Places { config: context.config_path.clone(), data: context.data.clone() };
-    run(places, Arc::new(SystemClock)).await?;
+    run_daemon(places, Arc::new(SystemClock)).await?;
     Ok(Exit::Done)
 }
 

@@ -161,6 +161,12 @@ fn fit(config: &Config, listed: Vec<Listed>, category: Option<&str>, skipped: &m
         };
         if let Some(known) = urls.get(&same_feed(&url)) {
             skipped.push(format!("{url} is there already, as {known:?}"));
+            // The same feed in two folders of the list: the second folder becomes a tag of the first source.
+            if let Some(first) = new.iter_mut().find(|new: &&mut NewSource| new.name.as_str() == known) {
+                let more = source.folders.iter().filter_map(|folder| cleaned(folder)).filter(|tag| Some(tag) != first.category.as_ref());
+                let more: Vec<String> = more.filter(|tag| !first.tags.contains(tag)).collect();
+                first.tags.extend(more);
+            }
             continue;
         }
         let Some(name) = names.take(&source.name, &url) else {

@@ -1,0 +1,125 @@
+//! `feedmill export hugo DIR`: one Markdown file an article, in a folder a source.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::check::progress;
+use super::exit::{Exit, Failure};
+use super::{Context, Outcome};
+use crate::config::Config;
+use crate::model::{ArticleId, Instant, SourceName};
+use crate::publish::markdown::FileNames;
+use crate::store::{Place, Store, StoreError};
+use crate::web::pages::article::markdown;
+
+/// Articles read at once.
+const PAGE_ARTICLES: usize = 200;
+
+/// An article that gets a file.
+struct Listed {
+    first_seen: Instant,
+    id: ArticleId,
+    title: String,
+}
+
+/// Writes `DIR/SOURCE/FILE.md` for every article in the store. Files that are as they should be are not touched, so that Hugo and rsync
+/// see only what is new; files of articles that have expired are left.
+pub async fn run(context: &mut Context, folder: &Path) -> Outcome {
+    let config = context.load_config()?;
+    if !context.store_folder().exists() {
+        return Err(Failure::new(
+            Exit::Trouble,
+            format!("there are no articles in {} yet; `feedmill poll` brings some", context.data.display()),
+        ));
+    }
+    let store = context.open_store().await?;
+    let bar = progress(context, store.totals()?.articles);
+    let (target, shown) = (folder.to_owned(), bar.clone());
+    let work = tokio::task::spawn_blocking(move || write_all(&*store, &config, &target, || shown.inc(1)));
+    let counted = work.await.unwrap_or_else(|_| Err(Failure::new(Exit::Trouble, "the export failed inside feedmill")));
+    bar.finish_and_clear();
+    let counted = counted?;
+    context.terminal.line(format!(
+        "{} articles of {} sources in {}: {} files written, the rest was there.",
+        counted.articles,
+        counted.sources,
+        folder.display(),
+        counted.written
+    ));
+    Ok(Exit::Done)
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counted {
+    articles: usize,
+    sources: usize,
+    written: usize,
+}
+
+fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl FnMut()) -> Result<Counted, Failure> {
+    let mut counted = Counted::default();
+    for (source, mut list) in listed(store)? {
+        let inside = folder.join(source.as_str());
+        make_folder(&inside)?;
+        // Names are handed out in the order of first sight, so that what comes later never changes them.
+        list.sort_by_key(|article| (article.first_seen, article.id));
+        let mut names = FileNames::default();
+        for Listed { id, title, .. } in list {
+            let stem = names.stem(&title, id);
+            // It may have expired since it was listed.
+            let Some(article) = store.article(id)? else { continue };
+            let path = inside.join(format!("{stem}.md"));
+            counted.written += usize::from(write_if_new(&path, &markdown(config, &article))?);
+            counted.articles += 1;
+            tell();
+        }
+        counted.sources += 1;
+    }
+    Ok(counted)
+}
+
+/// All articles by source: what their names are made of, not their texts.
+fn listed(store: &dyn Store) -> Result<BTreeMap<SourceName, Vec<Listed>>, StoreError> {
+    let mut found: BTreeMap<SourceName, Vec<Listed>> = BTreeMap::new();
+    let mut before = None;
+    loop {
+        let page = store.newest(None, before, PAGE_ARTICLES)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        before = Some(Place { published: last.published, id: last.id });
+        for article in page {
+            let listed = Listed { first_seen: article.first_seen, id: article.id, title: article.title };
+            found.entry(article.source).or_default().push(listed);
+        }
+    }
+}
+
+/// The folder of a source. A link in its place would lead the files out of the tree (S12).
+fn make_folder(path: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::new(Exit::File, format!("{} cannot be made: {error}", path.display()));
+    std::fs::create_dir_all(path).map_err(failed)?;
+    if path.symlink_metadata().map_err(failed)?.is_symlink() {
+        return Err(Failure::new(
+            Exit::File,
+            format!("{} is a symbolic link; remove it, since articles are written inside of the folder only", path.display()),
+        ));
+    }
+    Ok(())
+}
+
+/// Writes the file where it is not there with this text. A link in its place is replaced, not followed.
+fn write_if_new(path: &PathBuf, text: &str) -> Result<bool, Failure> {
+    let failed = |error: std::io::Error| Failure::new(Exit::File, format!("{} cannot be written: {error}", path.display()));
+    let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == text.len() as u64);
+    if is_file && std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(false);
+    }
+    // A name that no article can have: titles lose their dots.
+    let temporary = path.with_file_name(".feedmill.new");
+    let mut file = std::fs::File::create(&temporary).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    drop(file);
+    std::fs::rename(&temporary, path).map_err(failed)?;
+    Ok(true)
+}
