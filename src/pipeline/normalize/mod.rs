@@ -8,8 +8,8 @@ mod plain;
 use url::Url;
 
 use super::sanitize::{SanitizeOptions, Use, resolve};
-use super::summarize::sentences;
-use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source};
+use super::summarize::{Digest, Summarizer, has_block, sentences};
+use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source, SummaryMode};
 
 /// Longest title, in characters.
 pub const TITLE_CHARS_MAX: usize = 1_000;
@@ -44,6 +44,8 @@ pub struct NormalizeContext<'a> {
     pub now: Instant,
     /// Hosts whose players may be framed.
     pub players: &'a [String],
+    /// Makes keywords and a summary for sources that ask for them; without one there are none.
+    pub summarizer: Option<&'a Summarizer>,
 }
 
 /// Makes an article of an entry, as it was first seen at `context.now`.
@@ -79,6 +81,7 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         Some((title, link)) if !title.trim().is_empty() => (Some(title.as_str()), link.as_deref().and_then(|link| web_address(link, None))),
         _ => (context.feed_title, feed_link),
     };
+    let digest = digest(&title, &body.text, context);
     let fingerprint = fingerprint::of(&title, &body, &enclosures);
     Ok(Article {
         id: ArticleId::of(&context.source.name, key),
@@ -88,9 +91,9 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         published: dates.published,
         updated: dates.updated,
         first_seen: context.now,
-        summary: sentences::beginning(&body.text, SUMMARY_CHARS_MAX),
+        summary: if digest.summary.is_empty() { sentences::beginning(&body.text, SUMMARY_CHARS_MAX) } else { digest.summary },
         cover: body.cover,
-        keywords: Vec::new(),
+        keywords: digest.keywords,
         authors: entry.authors.iter().take(PEOPLE_MAX).filter_map(|person| named(person, outside)).collect(),
         categories: categories(&entry.categories),
         enclosures,
@@ -103,6 +106,15 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         link,
         title,
     })
+}
+
+/// Keywords and summary for the block of the article format, where the source asks for one and the publisher wrote none. They come
+/// together or not at all. A language model's would replace them later.
+fn digest(title: &str, text: &str, context: &NormalizeContext) -> Digest {
+    let wanted = context.source.summary != SummaryMode::Off && !has_block(text);
+    let Some(summarizer) = context.summarizer.filter(|_| wanted) else { return Digest::default() };
+    let digest = summarizer.digest(title, text);
+    if digest.keywords.is_empty() || digest.summary.is_empty() { Digest::default() } else { digest }
 }
 
 /// The title of an entry without one: the beginning of its text.

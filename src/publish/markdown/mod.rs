@@ -24,7 +24,16 @@ pub fn document(article: &Article, page: &PageOptions) -> String {
     let mut out = String::with_capacity(article.body.as_str().len() + 2_048);
     front_matter(&mut out, article, page);
     out.push_str("\n<div>\n\n");
+    let block = !article.keywords.is_empty() && !article.summary.is_empty();
+    if block {
+        let keywords = escape(&article.keywords.join("、"));
+        out.push_str(&format!("<div> {keywords}\n总结：<br/><br/>{} <div>\n", escape(&article.summary)));
+    }
     out.push_str(article.body.as_str());
+    if block {
+        // The seed leaves both open, and its parser closes them after the last line feed.
+        out.push_str("</div></div>");
+    }
     out.push_str("\n</div>\n\n<div>\n");
     // Last of all, so that no Hugo shortcode can be smuggled in; a link of Markdown's own is text to the sanitizer and a link to Hugo.
     let mut out = without_braces(&without_script_links(&out));
@@ -67,6 +76,11 @@ fn front_matter(out: &mut String, article: &Article, page: &PageOptions) {
         out.push('\n');
     }
     out.push_str("---\n");
+}
+
+/// Plain text as the article format writes text: quotes stay.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The line that leads to the publisher. An article without a page of its own leads to its file or to the publisher's website.

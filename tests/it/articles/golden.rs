@@ -87,7 +87,7 @@ fn the_golden_articles_match_to_the_byte() {
     for name in ["36krai", "brettterpstra", "byte"] {
         let folder = corpus().join("articles").join(name);
         let source = source(name);
-        let context = NormalizeContext { source: &source, feed_title: None, feed_link: None, now: now(), players: &[] };
+        let context = NormalizeContext { source: &source, feed_title: None, feed_link: None, now: now(), players: &[], summarizer: None };
         for (number, entry) in entries(&std::fs::read_to_string(folder.join("feed.xml")).unwrap()).iter().enumerate() {
             let case = format!("{name}/{number:02}");
             let expected = std::fs::read_to_string(folder.join(format!("expected/{number:02}.md"))).unwrap();
