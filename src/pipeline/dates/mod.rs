@@ -32,7 +32,7 @@ pub const TEXT_CHARS_MAX: usize = 200;
 /// `zone` is where a date without a zone is meant; without one it is UTC (Korean wordings excepted, which are Korean time). It also decides
 /// what `CST` is: China's time in a Chinese zone, otherwise America's.
 ///
-/// Days that do not exist roll over (31 June is 1 July), as do 24:00 and leap seconds. Years before 1900 and after 9999 are the null values of
+/// Days that do not exist roll over (31 June is 1 July), as do 24:00 and leap seconds. Years before 1600 and after 9999 are the null values of
 /// some database (`0001-01-01`), not dates.
 #[must_use]
 pub fn parse(text: &str, zone: Option<Tz>) -> Option<Instant> {
@@ -42,6 +42,14 @@ pub fn parse(text: &str, zone: Option<Tz>) -> Option<Instant> {
 
 /// `20240218t171159z` and `20240218171159` as `2024-02-18 17:11:59`, so that the reader sees parts.
 fn spread(text: &str) -> Cow<'_, str> {
+    // `2002-12-31t192030+01:00`
+    if let Some((date, clock)) = text.split_once('t')
+        && date.len() == 10
+        && date.ends_with(|c: char| c.is_ascii_digit())
+        && clock.bytes().take_while(u8::is_ascii_digit).count() == 6
+    {
+        return Cow::Owned(format!("{date} {}:{}:{}", &clock[..2], &clock[2..4], &clock[4..]));
+    }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (date, rest) = text.split_at(digits.min(8));
     let time = rest.strip_prefix('t').unwrap_or(rest);

@@ -9,7 +9,7 @@ use super::zones::{self, Zone};
 use crate::model::Instant;
 
 /// Earlier years are null values of databases, not dates.
-const YEAR_MIN: i32 = 1900;
+const YEAR_MIN: i32 = 1600;
 /// Unix seconds from 1973 on; smaller numbers are compact dates, years or nothing.
 const UNIX_SECONDS_MIN: u64 = 100_000_000;
 
@@ -27,7 +27,7 @@ pub(super) fn read(tokens: &[Token], home: Option<Tz>) -> Option<Instant> {
     let zone = zone_end.zone.or_else(|| take_zone(&mut rest, home));
     let (year, month, day) = date(&rest)?;
     let (hour, minute, second, nanos) = time.unwrap_or((0, 0, 0, 0));
-    if !(YEAR_MIN..=9999).contains(&year) || hour > 24 || minute > 59 || second > 60 {
+    if !(YEAR_MIN..=9999).contains(&year) || hour > 47 || minute > 99 || second > 99 {
         return None;
     }
     let midnight = NaiveDate::from_ymd_opt(year, month, 1)?.and_time(NaiveTime::MIN);
@@ -260,7 +260,9 @@ fn date(rest: &[Option<&Token>]) -> Option<(i32, u32, u32)> {
 }
 
 fn checked(year: i32, month: u32, day: u32) -> Option<(i32, u32, u32)> {
-    ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some((year, month, day))
+    // `2024-18-02`: the day and the month have changed places.
+    let (month, day) = if month > 12 && day <= 12 { (day, month) } else { (month, day) };
+    ((1..=12).contains(&month) && (1..=39).contains(&day)).then_some((year, month, day))
 }
 
 fn int(value: u64) -> Option<i32> {

@@ -1,7 +1,7 @@
 //! feed-rs's reading and the tolerant one, put together.
 //!
-//! Where both see the same entries, titles and texts are feed-rs's; the tolerant reading adds what feed-rs loses (the text of dates, `source`,
-//! `dc:subject`, permalinks, further bodies …). Where feed-rs rejects the document or loses entries, the tolerant reading stands alone, and the
+//! Where both see the same entries, texts are feed-rs's; the tolerant reading adds what feed-rs loses (the text of dates, `source`,
+//! `dc:subject`, permalinks, further bodies, the first of several titles …). Where feed-rs rejects the document or loses entries, the tolerant reading stands alone, and the
 //! feed says so.
 
 use feed_rs::model as read;
@@ -28,8 +28,8 @@ pub(super) fn merge(feed: &mut Feed, strict: Result<read::Feed, String>, limits:
         }
     };
     let atom = feed.format == FeedFormat::Atom;
-    if let Some(title) = strict.title.and_then(|title| plain(&title, atom, limits)) {
-        feed.title = Some(title);
+    if feed.title.is_none() {
+        feed.title = strict.title.and_then(|title| plain(&title, atom, limits));
     }
     for (entry, strict) in feed.entries.iter_mut().zip(strict.entries) {
         merge_entry(entry, strict, atom, limits);
@@ -37,8 +37,9 @@ pub(super) fn merge(feed: &mut Feed, strict: Result<read::Feed, String>, limits:
 }
 
 fn merge_entry(entry: &mut Entry, strict: read::Entry, atom: bool, limits: &ParseLimits) {
-    if let Some(title) = strict.title.and_then(|title| plain(&title, atom, limits)) {
-        entry.title = Some(title);
+    // feed-rs takes the last of several titles, and one in base64 as it stands; otherwise both are the same.
+    if entry.title.is_none() {
+        entry.title = strict.title.and_then(|title| plain(&title, atom, limits));
     }
     let content = strict.content.and_then(|content| content.body.map(|body| (is_text(content.content_type.subty().as_str()), body)));
     let summary = strict.summary.map(|summary| (is_text(summary.content_type.subty().as_str()), summary.content));

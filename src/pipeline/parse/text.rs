@@ -277,12 +277,18 @@ pub(super) fn without_markup(html: &str) -> String {
             pos = at + length;
         } else if rest.starts_with("<!--") {
             pos = at + rest.find("-->").map_or(rest.len(), |end| end + 3);
-        } else if next.is_ascii_alphabetic() || next == b'/' {
-            let end = rest.find('>').map_or(rest.len(), |end| end + 1);
-            if rest[1..].get(..2).is_some_and(|name| name.eq_ignore_ascii_case("br")) {
+        } else if (next.is_ascii_alphabetic() || matches!(next, b'/' | b'!'))
+            && let Some(end) = rest.find('>')
+        {
+            let name = rest[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+            if name == "br" {
                 out.push(' ');
             }
-            pos = at + end;
+            pos = at + end + 1;
+            // Nobody reads what stands in these.
+            if matches!(name.as_str(), "script" | "style") {
+                pos = at + find_end(rest, &name);
+            }
         } else {
             out.push('<');
             pos = at + 1;
@@ -290,6 +296,14 @@ pub(super) fn without_markup(html: &str) -> String {
     }
     out.push_str(&html[pos..]);
     out
+}
+
+/// Behind the end tag of `name` in `text`, or its end.
+fn find_end(text: &str, name: &str) -> usize {
+    let ends =
+        text.match_indices("</").filter(|(at, _)| text[at + 2..].get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)));
+    let mut ends = ends.map(|(at, _)| at + text[at..].find('>').map_or(text.len() - at, |length| length + 1));
+    ends.next().unwrap_or(text.len())
 }
 
 /// One line: breaks and tabs become a blank, both ends are trimmed, Windows-1252 leftovers are put right; at most `bytes_max`.

@@ -103,7 +103,11 @@ impl Names {
         let mut default = None;
         for attribute in attributes(attrs) {
             if attribute.0 == "xmlns" {
-                default = Some(space_of(&attribute.1));
+                // A default namespace that nobody knows is meant to be the feed's own.
+                default = Some(match space_of(&attribute.1) {
+                    Space::Other => Space::Core,
+                    known => known,
+                });
             } else if let Some(prefix) = attribute.0.strip_prefix("xmlns:") {
                 let space = if attribute.1.starts_with("urn:undeclared:") { known_prefix(prefix) } else { space_of(&attribute.1) };
                 self.prefixes.insert(prefix.to_owned(), space);

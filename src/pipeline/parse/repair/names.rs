@@ -48,6 +48,20 @@ pub(super) fn class(name: &str) -> Class {
     }
 }
 
+/// Whether entries may stand in the element `name`: not in those of other vocabularies, nor in what a feed says about itself.
+pub(super) fn may_hold_entries(name: &str) -> bool {
+    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+    let mut buffer = [0; NAME_BYTES_MAX];
+    let Some(local) = lower(local, &mut buffer) else { return prefix.is_empty() };
+    match local {
+        "rss" | "rdf" | "channel" | "feed" | "items" | "entries" | "envelope" => true,
+        "image" | "textinput" | "author" | "contributor" | "source" | "cloud" | "category" | "skiphours" | "skipdays" | "seq" | "li" => {
+            false
+        }
+        _ => prefix.is_empty(),
+    }
+}
+
 /// Whether a start tag `name` inside the text element `inside` shows that `inside` was never closed.
 pub(super) fn breaks_text(name: &str, inside: &str) -> bool {
     let mut buffer = [0; NAME_BYTES_MAX];

@@ -336,10 +336,12 @@ impl<'a> Walk<'a> {
             while self.stack.len() > depth {
                 self.close_top(at);
             }
-        } else if self.markup_depth > 0 || self.stack.last().is_some_and(|open| open.class == Class::Leaf) {
-            while self.markup_depth > 0 || self.stack.last().is_some_and(|open| open.class == Class::Leaf) {
-                self.close_top(at);
-            }
+        }
+        while self.stack.last().is_some_and(|open| open.class != Class::Other || !names::may_hold_entries(&open.name))
+            && self.stack.len() > 1
+        {
+            self.note("elements that are not closed");
+            self.close_top(at);
         }
     }
 

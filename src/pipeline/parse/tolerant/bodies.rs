@@ -149,7 +149,7 @@ fn open_cdata(source: &str) -> String {
 }
 
 /// Text in base64 (`mode="base64"` of Atom 0.3).
-fn base64(text: &str) -> Option<String> {
+pub(super) fn base64(text: &str) -> Option<String> {
     let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0_u8);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
         let value = match byte {

@@ -69,9 +69,9 @@ fn document_base(context: &Context, feed_base: Option<&Url>) -> Option<Url> {
     feed_base.filter(|base| context.set_base.as_ref() == Some(*base)).cloned()
 }
 
-/// The title of the vocabulary itself before Dublin Core's before Media RSS's; the last one, as they are written over.
+/// The title of the vocabulary itself before Dublin Core's before Media RSS's; the first one that says something.
 fn title(nodes: &[Node], context: &Context) -> Option<String> {
-    let of = |space: Space| nodes.iter().rev().filter(|node| node.is(space, "title")).find_map(|node| context.plain(node));
+    let of = |space: Space| nodes.iter().filter(|node| node.is(space, "title")).find_map(|node| context.plain(node));
     let grouped = || nodes.iter().filter(|node| node.space == Space::Media).find_map(|node| media_title(node, context, 0));
     of(Space::Core).or_else(|| of(Space::Dc)).or_else(|| of(Space::Media)).or_else(grouped).or_else(|| of(Space::Itunes))
 }

@@ -74,6 +74,11 @@ impl Context<'_> {
             return super::text::plain(node.inner, true, max);
         }
         let text = node.text();
+        if node.attr("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("base64"))
+            || (media_type.contains('/') && !html && !media_type.starts_with("text/"))
+        {
+            return bodies::base64(&text).and_then(|text| super::text::plain(&text, true, max));
+        }
         super::text::title(&text, self.atom, html, max)
     }
 }
