@@ -8,7 +8,7 @@ use super::probe::Probe;
 use super::terminal::{cut, roughly, safe};
 use super::{Context, Outcome};
 use crate::config::edit::{self, NewSource};
-use crate::config::{Config, is_name, parse};
+use crate::config::{Config, is_name};
 use crate::model::{Feed, SourceName};
 use crate::pipeline::discover::{self, FoundFeed};
 
@@ -55,7 +55,7 @@ struct Found {
 
 /// Does it.
 pub async fn run(context: &mut Context, args: &AddArgs) -> Outcome {
-    let config = config_or_none(context)?;
+    let config = context.config_or_empty()?;
     check_names(&config, args)?;
     let url = address(&args.url)?;
     let found = if args.offline {
@@ -84,14 +84,6 @@ pub async fn run(context: &mut Context, args: &AddArgs) -> Outcome {
         context.config_path.display()
     ));
     Ok(Exit::Done)
-}
-
-/// feeds.toml, or an empty one where none is there yet: it is made by the first `add`.
-fn config_or_none(context: &Context) -> Result<Config, Failure> {
-    if context.config_path.exists() {
-        return context.load_config();
-    }
-    parse("", "feeds.toml").map_err(|problems| Failure::new(Exit::Config, problems.to_string()))
 }
 
 fn write(context: &Context, source: &NewSource) -> Result<(), Failure> {
@@ -124,7 +116,7 @@ fn check_names(config: &Config, args: &AddArgs) -> Result<(), Failure> {
 }
 
 /// What a person typed, as an address.
-fn address(text: &str) -> Result<Url, Failure> {
+pub fn address(text: &str) -> Result<Url, Failure> {
     let text = text.trim();
     let text = text
         .strip_prefix("feed://")

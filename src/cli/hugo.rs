@@ -27,13 +27,7 @@ struct Listed {
 /// see only what is new; files of articles that have expired are left.
 pub async fn run(context: &mut Context, folder: &Path) -> Outcome {
     let config = context.load_config()?;
-    if !context.store_folder().exists() {
-        return Err(Failure::new(
-            Exit::Trouble,
-            format!("there are no articles in {} yet; `feedmill poll` brings some", context.data.display()),
-        ));
-    }
-    let store = context.open_store().await?;
+    let store = context.need_store().await?;
     let bar = progress(context, store.totals()?.articles);
     let (target, shown) = (folder.to_owned(), bar.clone());
     let work = tokio::task::spawn_blocking(move || write_all(&*store, &config, &target, || shown.inc(1)));

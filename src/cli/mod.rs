@@ -3,8 +3,10 @@
 //! [`Cli`] holds the arguments, [`run`] does the command.
 
 mod add;
+mod backup;
 mod check;
 mod exit;
+mod explain;
 mod export;
 mod first_run;
 mod hugo;
@@ -13,13 +15,15 @@ mod list;
 pub mod logging;
 mod naming;
 mod poll;
+mod preview;
 mod probe;
 mod remove;
 mod run;
 mod shell;
+mod status;
 pub mod terminal;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
@@ -29,9 +33,10 @@ pub use first_run::first_run;
 pub use terminal::Terminal;
 
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{Config, LoadError, load};
+use crate::config::{Config, LoadError, load, parse};
 use crate::model::{Instant, SourceState};
-use crate::store::{RemoteStore, SledOptions, SledStore, Store, StoreError};
+use crate::store::remote::RemoteStore;
+use crate::store::{SledOptions, SledStore, Store, StoreError};
 
 /// Where the configuration of a packaged feedmill lies.
 const SYSTEM_CONFIG: &str = "/etc/feedmill/feeds.toml";
@@ -126,10 +131,23 @@ pub enum Command {
     List(list::ListArgs),
     /// Check feeds.toml, and with --live every source.
     Check(check::CheckArgs),
+    /// Show the articles of a feed as they would be.
+    Preview(preview::PreviewArgs),
+    /// Say why an article is here, merged, or missing.
+    Explain(explain::ExplainArgs),
+    /// Show how feedmill is, at a glance.
+    Status(status::StatusArgs),
     /// Add the sources of another reader's file: OPML, newsboat urls, Planet ini.
     Import(import::ImportArgs),
     /// Write the sources as OPML, or the articles as a Hugo tree.
     Export(export::ExportArgs),
+    /// Write everything in the store to one file.
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the store.
+    Restore(backup::RestoreArgs),
+    /// Read everything in the store and say what does not fit.
+    #[command(after_help = "Example:\n  feedmill verify")]
+    Verify,
     /// Print the completions of a shell.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
@@ -172,6 +190,14 @@ impl Context {
         })
     }
 
+    /// The same, or what an empty file means where there is none yet.
+    fn config_or_empty(&self) -> Result<Config, Failure> {
+        if self.config_path.exists() {
+            return self.load_config();
+        }
+        parse("", "feeds.toml").map_err(|problems| Failure::new(Exit::Config, problems.to_string()))
+    }
+
     /// Whether there is a file to edit.
     fn need_config(&self) -> Result<(), Failure> {
         if self.config_path.exists() { Ok(()) } else { Err(self.no_config()) }
@@ -192,37 +218,41 @@ impl Context {
         SystemClock.now()
     }
 
-    /// The states of all sources; `None` where nothing was ever stored.
-    async fn store_states(&self) -> Result<Option<Vec<SourceState>>, StoreError> {
-        if !self.store_folder().exists() {
-            return Ok(None);
-        }
-        let store = self.open_store().await?;
-        let read = tokio::task::spawn_blocking(move || store.source_states());
-        read.await.unwrap_or_else(|_| Err(StoreError::Damaged("reading the store failed inside feedmill".into()))).map(Some)
+    /// The store to read from: the one that a running daemon has open, over its socket, or the one on disk. `None` where nothing was
+    /// ever stored; a command that only reads makes no folders.
+    async fn read_store(&self) -> Result<Option<Arc<dyn Store>>, StoreError> {
+        let (data, folder) = (self.data.clone(), self.store_folder());
+        let open = move || -> Result<Option<Arc<dyn Store>>, StoreError> {
+            if let Some(remote) = RemoteStore::connect(&data) {
+                return Ok(Some(Arc::new(remote)));
+            }
+            if !folder.exists() {
+                return Ok(None);
+            }
+            Ok(Some(Arc::new(SledStore::open(&folder, SledOptions::default())?)))
+        };
+        in_background(open).await
     }
 
-    /// The store, to be read.
-    async fn open_store(&self) -> Result<Arc<dyn Store>, StoreError> {
-        let data = self.data.clone();
-        let opened = tokio::task::spawn_blocking(move || reading_store(&data));
-        opened.await.unwrap_or_else(|_| Err(StoreError::Damaged("opening the store failed inside feedmill".into())))
+    /// The states of all sources; `None` where nothing was ever stored.
+    async fn store_states(&self) -> Result<Option<Vec<SourceState>>, StoreError> {
+        match self.read_store().await? {
+            Some(store) => in_background(move || store.source_states()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The store, or the sentence that there is nothing in it yet.
+    async fn need_store(&self) -> Result<Arc<dyn Store>, Failure> {
+        let nothing =
+            || Failure::new(Exit::Trouble, format!("nothing is stored in {} yet; `feedmill poll` brings articles", self.data.display()));
+        self.read_store().await?.ok_or_else(nothing)
     }
 }
 
-/// The store of the data folder, opened here, or asked through the daemon that has it open.
-///
-/// # Errors
-/// Those of opening it.
-fn reading_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    match SledStore::open(&data.join("store"), SledOptions::default()) {
-        Ok(store) => Ok(Arc::new(store)),
-        Err(error @ StoreError::InUse(_)) => match RemoteStore::connect(data) {
-            Some(daemon) => Ok(Arc::new(daemon)),
-            None => Err(error),
-        },
-        Err(error) => Err(error),
-    }
+/// Runs what blocks off the runtime's threads.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(StoreError::Damaged("reading the store failed inside feedmill".into())))
 }
 
 /// Does the command. What goes wrong is printed here.
@@ -237,6 +267,12 @@ pub async fn run(cli: Cli, terminal: Terminal) -> Exit {
         Command::Check(args) => check::run(&mut context, &args).await,
         Command::Import(args) => import::run(&mut context, &args),
         Command::Export(args) => export::run(&mut context, &args).await,
+        Command::Preview(args) => preview::run(&mut context, &args).await,
+        Command::Explain(args) => explain::run(&mut context, &args).await,
+        Command::Status(args) => status::run(&mut context, &args).await,
+        Command::Backup(args) => backup::backup(&mut context, &args).await,
+        Command::Restore(args) => backup::restore(&mut context, &args).await,
+        Command::Verify => backup::verify(&mut context).await,
         Command::Completions(args) => shell::completions(&mut context, &args),
         Command::Man => shell::man(&mut context),
     };

@@ -15,7 +15,7 @@ use super::naming::{Names, cleaned};
 use super::terminal::safe;
 use super::{Context, Outcome};
 use crate::config::edit::{self, NewSource};
-use crate::config::{Config, hide_passwords, is_name, parse};
+use crate::config::{Config, hide_passwords, is_name};
 
 /// Longest file that is read.
 const FILE_BYTES_MAX: u64 = 32_000_000;
@@ -82,11 +82,7 @@ pub fn run(context: &mut Context, args: &ImportArgs) -> Outcome {
     }
     let bytes = read(&args.file)?;
     let listing = recognize(&bytes).map_err(|why| Failure::new(Exit::File, format!("{}: {why}", args.file.display())))?;
-    let config = if context.config_path.exists() {
-        context.load_config()?
-    } else {
-        parse("", "feeds.toml").map_err(|problems| Failure::new(Exit::Config, problems.to_string()))?
-    };
+    let config = context.config_or_empty()?;
     let found = listing.sources.len();
     let mut skipped = listing.skipped;
     let new = fit(&config, listing.sources, args.category.as_deref(), &mut skipped);

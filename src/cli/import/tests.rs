@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::parse;
 
 fn listed(name: &str, url: &str, folders: &[&str], tags: &[&str]) -> Listed {
     let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
