@@ -13,6 +13,7 @@ use crate::model::{Article, Filter, FilterSubject, Instant, Source};
 use crate::pipeline::decide::{Decision, decide};
 use crate::pipeline::identify::keys;
 use crate::pipeline::normalize::{NormalizeContext, article};
+use crate::pipeline::summarize::Summarizer;
 use crate::web::pages::article::markdown;
 
 /// Articles that are shown.
@@ -53,9 +54,11 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
     let feed = answered.feed.map_err(|error| Failure::new(Exit::Trouble, format!("{}: {error}", answered.url)))?;
     let now = context.now();
     let (keys, unseen) = (keys(&feed), vec![None; feed.entries.len()]);
+    let (summarizer, players) = (Summarizer::new(), &config.article.players);
     let decision = decide(&source, &feed, &keys, &unseen, now, |entry, key, first_seen| {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
-        article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players: &config.article.players })
+        let summarizer = Some(&summarizer);
+        article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players, summarizer })
     });
     let passes = |article: &&Article| {
         let subject = FilterSubject::new(article, source.category.as_deref(), &source.tags);

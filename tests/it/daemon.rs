@@ -189,7 +189,7 @@ fn r8_with_no_publisher_in_reach_it_starts_serves_and_says_per_source_what_is_wr
     assert!(daemon.get("/feed.xml").unwrap().contains("<rss"));
     let line = daemon.wait_for("36kr");
     assert!(line.contains("poll failed") || daemon.log.contains("poll failed"), "{}", daemon.log);
-    assert_eq!(daemon.get("/healthz").as_deref().map(str::trim), Some("ok"));
+    assert_eq!(daemon.get("/healthz").as_deref().map(str::trim), Some("alive"));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub struct NormalizeContext<'a> {
 /// Makes an article of an entry, as it was first seen at `context.now`.
 ///
 /// # Errors
-/// A [`Reject`] where there is nothing to read and nowhere to go: neither title, text, link nor attached file.
+/// A [`Reject`] where the entry is empty.
 pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Result<Article, Reject> {
     let feed_link = context.feed_link.and_then(|link| web_address(link, Some(&context.source.url)));
     let feed_url = feed_link.as_deref().and_then(|link| Url::parse(link).ok());
@@ -71,9 +71,9 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
 
     let own_title = plain::text(entry.title.as_deref().unwrap_or_default(), TITLE_CHARS_MAX);
     let title = [own_title, made_title(&body.text)].into_iter().find(|title| !title.is_empty()).or_else(|| link.clone());
-    let title = title.or_else(|| enclosures.first().map(|file| file.url.clone())).ok_or_else(|| Reject {
+    let title = title.or_else(|| enclosures.first().map(|file| file.url.clone())).or_else(|| any_name(entry)).ok_or_else(|| Reject {
         what: plain::text(key.value(), NAME_CHARS_MAX),
-        why: "it has neither a title, nor a text, nor a link, nor an attached file".into(),
+        why: "it is empty: no title, no text, no link, no file, not even an id or a date".into(),
     })?;
 
     let dates = dating::dates(entry, context.now);
@@ -115,6 +115,15 @@ fn digest(title: &str, text: &str, context: &NormalizeContext) -> Digest {
     let Some(summarizer) = context.summarizer.filter(|_| wanted) else { return Digest::default() };
     let digest = summarizer.digest(title, text);
     if digest.keywords.is_empty() || digest.summary.is_empty() { Digest::default() } else { digest }
+}
+
+/// A name for an entry that has nothing to read but says something, such as the podcasts of gpodder's tests that hold a guid and
+/// chapters: what feedparser counts as an entry is not lost.
+fn any_name(entry: &Entry) -> Option<String> {
+    let person = entry.authors.first().map(|person| person.name.as_str());
+    let names = [entry.guid.as_deref(), person, entry.image.as_deref(), entry.comments.as_deref(), entry.date_text.as_deref()];
+    let names = names.into_iter().flatten().chain(entry.categories.iter().map(String::as_str));
+    names.map(|name| plain::text(name, TITLE_CHARS_MAX)).find(|name| !name.is_empty())
 }
 
 /// The title of an entry without one: the beginning of its text.

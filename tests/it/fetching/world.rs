@@ -144,6 +144,7 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>) -> Arc<
     let fetch = HttpFetch::with_roots(&config.fetch, Arc::clone(&clock), rustls::RootCertStore::empty()).unwrap();
     let (committer, _) = Committer::start(Arc::clone(&store));
     Arc::new(Tools {
+        summarizer: Arc::default(),
         store,
         fetch: Arc::new(fetch),
         clock,

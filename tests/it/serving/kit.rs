@@ -72,6 +72,7 @@ pub fn feed_of(entries: Vec<Entry>) -> Feed {
 pub fn articles(config: &Config, source: &str, feed: &Feed, seen: Instant) -> Vec<Article> {
     let source = config.sources.iter().find(|known| known.name.as_str() == source).expect("a source of the configuration");
     let context = NormalizeContext {
+        summarizer: None,
         source,
         feed_title: feed.title.as_deref(),
         feed_link: feed.link.as_deref(),
