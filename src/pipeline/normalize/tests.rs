@@ -94,7 +94,7 @@ fn an_entry_without_a_title_gets_the_beginning_of_its_text() {
     );
     assert_eq!(title(&Entry { title: None, ..html("") }).unwrap(), "https://36kr.com/p/1?a=1&b=2");
     let nothing = title(&Entry::default()).unwrap_err();
-    assert_eq!(nothing.why, "it has neither a title, nor a text, nor a link, nor an attached file");
+    assert_eq!(nothing.why, "it is empty: no title, no text, no link, no file, not even an id or a date");
 }
 
 #[test]
