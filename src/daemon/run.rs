@@ -24,6 +24,7 @@ use crate::config::{self, Config, LoadError};
 use crate::fetch::client::HttpFetch;
 use crate::fetch::{Fetch, FetchError};
 use crate::model::Schedule;
+use crate::pipeline::summarize::Summarizer;
 use crate::store::sled::{SledOptions, SledStore};
 use crate::store::{Store, StoreError};
 use crate::web::{self, WebState, folder};
@@ -86,7 +87,8 @@ pub fn tools(
     let (committer, committing) = Committer::start(Arc::clone(&store));
     let players = Arc::new(config.article.players.clone());
     let (interval_max, parsers) = (config.fetch.interval_max, Arc::new(Semaphore::new(PARSERS_MAX)));
-    let tools = Tools { store, fetch, clock, committer, players, interval_max, parsers };
+    let summarizer = Arc::new(Summarizer::new());
+    let tools = Tools { store, fetch, clock, committer, players, summarizer, interval_max, parsers };
     Ok((Arc::new(tools), committing))
 }
 
@@ -237,6 +239,7 @@ impl Daemon {
             clock: Arc::clone(&old.clock),
             committer: old.committer.clone(),
             players: Arc::new(config.article.players.clone()),
+            summarizer: Arc::clone(&old.summarizer),
             interval_max: config.fetch.interval_max,
             parsers: Arc::clone(&old.parsers),
         });

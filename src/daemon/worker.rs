@@ -18,6 +18,7 @@ use crate::model::{ArticleId, Feed, Instant, Outcome, PollPlan, Source, SourceNa
 use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::normalize::{self, NormalizeContext};
 use crate::pipeline::poll::{self, Answered, Attempt};
+use crate::pipeline::summarize::Summarizer;
 use crate::pipeline::{identify, parse};
 use crate::store::{Store, StoreError};
 
@@ -36,6 +37,8 @@ pub struct Tools {
     pub committer: CommitterHandle,
     /// Hosts whose players may be framed in an article.
     pub players: Arc<Vec<String>>,
+    /// Makes keywords and summaries.
+    pub summarizer: Arc<Summarizer>,
     /// What a source's own rhythm may stretch its interval to.
     pub interval_max: Duration,
     /// Bounds the documents parsed at once.
@@ -301,7 +304,14 @@ fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) -> Result<Dec
     let seen = tools.store.sightings(&ids)?;
     Ok(decide::decide(source, feed, &keys, &seen, now, |entry, key, first_seen| {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
-        let context = NormalizeContext { source, feed_title, feed_link, now: first_seen, players: &tools.players };
+        let context = NormalizeContext {
+            source,
+            feed_title,
+            feed_link,
+            now: first_seen,
+            players: &tools.players,
+            summarizer: Some(&tools.summarizer),
+        };
         normalize::article(entry, key, &context)
     }))
 }
