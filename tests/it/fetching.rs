@@ -1,5 +1,6 @@
 //! Fetching: checklist F, against a publisher on loopback that logs every request, with a clock that the test moves.
 
+mod archives;
 mod conditional;
 mod crowd;
 mod faults;
