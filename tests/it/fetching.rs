@@ -7,6 +7,7 @@ mod faults;
 mod hostile;
 mod kit;
 mod month;
+mod program;
 mod proxies;
 mod redirects;
 mod silence;
