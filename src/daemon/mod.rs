@@ -7,6 +7,7 @@
 //!
 //! Every event that makes the scheduler act is a variant of [`scheduler::Event`], so all causes of work are visible in one type.
 
+pub mod archives;
 pub mod committer;
 pub mod control;
 pub mod due;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::archives;
 use super::committer::CommitterHandle;
 use super::units::Unit;
 use crate::clock::Clock;
@@ -78,8 +79,10 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
     let document = read(tools, &states, fetched, from_own_address).await;
     let mut reports = Vec::new();
     for (source, state) in unit.sources.iter().zip(states) {
+        let is_new = state.last_success.is_none();
         let plan = plan(tools, source, state, &document, now).await?;
-        let report = Report {
+        let after = plan.state.clone();
+        let mut report = Report {
             source: source.name.clone(),
             outcome: plan.state.outcome.clone().unwrap_or(Outcome::Unchanged),
             counts: plan.counts,
@@ -90,6 +93,9 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
             next_why: plan.state.next_why.clone(),
         };
         tools.committer.commit(plan).await?;
+        if let (true, true, Document::Read(_, feed)) = (is_new, source.archives, &document) {
+            report.counts.new += archives::walk(tools, source, after, feed).await?;
+        }
         log(&report);
         reports.push(report);
     }
@@ -140,12 +146,9 @@ async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>
 /// Asks the source's own address, and on failure its mirrors in turn. The flag says whether the own address answered.
 async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, bool) {
     let first = &unit.sources[0];
-    let authorization = match first.auth_env.as_deref() {
-        None => None,
-        Some(name) => match config::secret(name) {
-            Some(secret) => Some(Secret(secret)),
-            None => return (nothing(FetchError::Refused(missing_secret(name))), true),
-        },
+    let authorization = match authorization(first) {
+        Ok(authorization) => authorization,
+        Err(why) => return (nothing(why), true),
     };
     let adopted = states[0].adopted_url.as_deref().and_then(|url| url::Url::parse(url).ok());
     let own = adopted.unwrap_or_else(|| first.url.clone());
@@ -167,7 +170,7 @@ async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, 
 }
 
 /// Headers and secrets are for the origin that feeds.toml names: an adopted address or a mirror elsewhere does not get them.
-fn request(source: &Source, url: url::Url, validators: Validators, authorization: Option<Secret>) -> FetchRequest {
+pub(super) fn request(source: &Source, url: url::Url, validators: Validators, authorization: Option<Secret>) -> FetchRequest {
     let at_home = is_same_home(&source.url, &url);
     FetchRequest {
         source: Some(source.name.clone()),
@@ -177,6 +180,12 @@ fn request(source: &Source, url: url::Url, validators: Validators, authorization
         authorization: authorization.filter(|_| at_home),
         proxy: source.proxy.clone(),
     }
+}
+
+/// The value of `Authorization` for this source, from the environment or a credential.
+pub(super) fn authorization(source: &Source) -> Result<Option<Secret>, FetchError> {
+    let Some(name) = source.auth_env.as_deref() else { return Ok(None) };
+    config::secret(name).map(|secret| Some(Secret(secret))).ok_or_else(|| FetchError::Refused(missing_secret(name)))
 }
 
 fn missing_secret(name: &str) -> String {
@@ -298,7 +307,7 @@ fn crashed(document: &Document) -> Answered {
     }
 }
 
-fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) -> Result<Decision, StoreError> {
+pub(super) fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) -> Result<Decision, StoreError> {
     let keys = identify::keys(feed);
     let ids: Vec<_> = keys.iter().map(|key| ArticleId::of(&source.name, key)).collect();
     let seen = tools.store.sightings(&ids)?;

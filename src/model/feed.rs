@@ -42,6 +42,8 @@ pub struct Feed {
     pub link: Option<String>,
     /// The feed's own statement of its address (`rel=self`).
     pub self_link: Option<String>,
+    /// Where entries older than these are: RFC 5005 `prev-archive` or `next`, JSON Feed `next_url`.
+    pub older: Option<String>,
     /// WebSub hubs (`rel=hub`).
     pub hubs: Vec<String>,
     /// BCP 47 language tag as written.

@@ -29,6 +29,8 @@ pub struct Source {
     pub exclude: Option<Regex>,
     /// Fetch the page of each entry for its whole text.
     pub full_text: bool,
+    /// When it is new, fetch the archives that its publisher names as well (F42).
+    pub archives: bool,
     /// How image addresses are rewritten.
     pub image_template: Option<ImageTemplate>,
     /// The cover of an article without a picture.

@@ -129,6 +129,7 @@ impl Reader<'_> {
             title: self.line(top, "title"),
             link: self.address(top, "home_page_url"),
             self_link: self.address(top, "feed_url"),
+            older: self.address(top, "next_url"),
             hubs: hubs.filter_map(|hub| self.address(hub.as_object()?, "url")).take(10).collect(),
             language: self.line(top, "language"),
             description: self.line(top, "description"),

@@ -1,8 +1,8 @@
-//! Many sources and many restarts, with the daemon's own scheduler: F16, F29.
+//! Many sources, many restarts and clocks that jump, with the daemon's own scheduler: F16, F29, R7, R8, R12.
 
 use std::time::Duration;
 
-use super::world::{World, feed_of};
+use super::world::{PATIENCE, World, feed_of};
 use crate::support::publisher::Reply;
 
 #[tokio::test]
@@ -63,4 +63,83 @@ async fn f29_a_few_new_sources_are_polled_at_once() {
     let mut scheduler = world.scheduler().await;
     world.tick(&mut scheduler).await;
     assert_eq!(world.articles().len(), 3);
+}
+
+/// Names of so many sources, each at a host of its own.
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("s{number}")).collect()
+}
+
+fn serve_all(world: &World, names: &[String]) {
+    for name in names {
+        world.publisher.set(&format!("http://{name}.example/feed"), Reply::feed(feed_of(1..2)).header("ETag", "\"1\"").conditional());
+    }
+}
+
+#[tokio::test]
+async fn r12_a_third_that_hangs_does_not_delay_the_rest() {
+    let names = names(90);
+    let world = World::of_hosts("max_in_flight = 40\nstarts_per_second = 0", &names);
+    serve_all(&world, &names);
+    for name in &names[..30] {
+        world.publisher.set(&format!("http://{name}.example/feed"), Reply::hang());
+    }
+    let mut scheduler = world.scheduler().await;
+    scheduler.handle(feedmill::daemon::scheduler::Event::Tick).await.unwrap();
+    // Sixty end while thirty hang; a fetch may hang for a minute, which is longer than this waits.
+    for _ in 0..60 {
+        tokio::time::timeout(PATIENCE, scheduler.ended()).await.unwrap();
+    }
+    assert_eq!((scheduler.under_way(), world.articles().len()), (30, 60));
+    assert!(world.publisher.answering_most() <= 40, "{} at once", world.publisher.answering_most());
+    scheduler.stop().await;
+}
+
+/// Polls started in each of so many seconds.
+async fn starts(world: &World, scheduler: &mut feedmill::daemon::scheduler::Scheduler, seconds: usize) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for _ in 0..seconds {
+        let before = world.publisher.requests().len();
+        world.tick(scheduler).await;
+        counts.push(world.publisher.requests().len() - before);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    counts
+}
+
+#[tokio::test]
+async fn r7_r8_after_eight_hours_asleep_or_a_day_away_the_recovery_is_spread() {
+    let names = names(60);
+    let world = World::of_hosts("starts_per_second = 10", &names);
+    serve_all(&world, &names);
+    let mut scheduler = world.scheduler().await;
+    assert_eq!(starts(&world, &mut scheduler, 7).await, [10, 10, 10, 10, 10, 10, 0]);
+    for away in [8, 24] {
+        world.clock.advance(Duration::from_secs(away * 3600));
+        assert_eq!(starts(&world, &mut scheduler, 7).await, [10, 10, 10, 10, 10, 10, 0], "after {away} hours");
+    }
+}
+
+#[tokio::test]
+async fn r7_a_clock_that_jumps_a_year_ahead_and_back_neither_bursts_nor_stalls() {
+    let names = names(20);
+    let world = World::of_hosts("starts_per_second = 5", &names);
+    serve_all(&world, &names);
+    let mut scheduler = world.scheduler().await;
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let right = world.now();
+    starts(&world, &mut scheduler, 5).await;
+    world.clock.advance(year);
+    assert_eq!(starts(&world, &mut scheduler, 5).await, [5, 5, 5, 5, 0]);
+    world.clock.set(right + Duration::from_secs(60));
+    // Back in the right year every source is polled within its interval, not in a year.
+    world.publisher.forget_requests();
+    let mut most = 0;
+    for _ in 0..130 {
+        most = most.max(starts(&world, &mut scheduler, 1).await[0]);
+        world.clock.advance(Duration::from_secs(60));
+    }
+    let polled = names.iter().filter(|name| !world.publisher.requests_to(&format!("http://{name}.example/feed")).is_empty()).count();
+    assert_eq!(polled, 20);
+    assert!(most <= 5, "{most} starts in a second");
 }

@@ -61,9 +61,23 @@ impl World {
 
     /// With these sources; `[fetch]` asks loopback without pauses.
     pub fn with(sources: impl FnOnce(&Publisher) -> String) -> Self {
+        Self::with_fetch("starts_per_second = 0", sources)
+    }
+
+    /// With sources at `http://NAME.example/feed`, one a name, asked through the publisher as a proxy.
+    pub fn of_hosts(fetch: &str, names: &[String]) -> Self {
+        let sources: String = names
+            .iter()
+            .map(|name| format!("[[source]]\nname = \"{name}\"\nurl = \"http://{name}.example/feed\"\ninterval = \"1h\"\n\n"))
+            .collect();
+        Self::with_fetch(fetch, |publisher| format!("[defaults]\nproxy = \"{}\"\n\n{sources}", publisher.proxy()))
+    }
+
+    /// With these lines in `[fetch]`.
+    pub fn with_fetch(fetch: &str, sources: impl FnOnce(&Publisher) -> String) -> Self {
         let publisher = Publisher::start();
         let sources = sources(&publisher);
-        let text = format!("[fetch]\nallow_private = [\"127.0.0.0/8\"]\nper_host_delay = \"0s\"\nstarts_per_second = 0\n\n{sources}");
+        let text = format!("[fetch]\nallow_private = [\"127.0.0.0/8\"]\nper_host_delay = \"0s\"\n{fetch}\n\n{sources}");
         let config = config::parse(&text, "feeds.toml").unwrap_or_else(|wrong| panic!("{wrong}"));
         let (clock, store) = (ManualClock::new(noon()), Arc::new(MemoryStore::new()));
         let tools = tools(&config, &clock, &store);

@@ -92,6 +92,7 @@ pub(in super::super) fn feed(raw: &RawFeed, format: FeedFormat, context: &mut Co
         title: last(raw, &[Space::Core, Space::Dc], &["title"]).and_then(|node| context.plain(node)),
         link,
         self_link: by_rel(raw, "self").find_map(|href| context.http(&href, base.as_ref())),
+        older: ["prev-archive", "next"].iter().find_map(|rel| by_rel(raw, rel).find_map(|href| context.http(&href, base.as_ref()))),
         hubs: by_rel(raw, "hub").filter_map(|href| context.http(&href, base.as_ref())).take(HUBS_MAX).collect(),
         language,
         description: last(raw, &[Space::Core, Space::Dc, Space::Itunes], &["description", "subtitle", "tagline", "abstract", "summary"])
