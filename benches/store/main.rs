@@ -3,6 +3,7 @@
 //! `cargo bench --bench store -- [ARTICLES] [BYTES]` (20,000 articles of 2,000 bytes). The texts are those of the corpus.
 
 mod texts;
+mod train;
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,10 +20,11 @@ const POLL_ARTICLES: usize = 20;
 const GROUP_PLANS: usize = 10;
 const SOURCES: u32 = 500;
 
-type Failure = Box<dyn std::error::Error>;
+/// Whatever went wrong.
+pub type Failure = Box<dyn std::error::Error>;
 
 #[expect(clippy::print_stdout, reason = "it reports to whoever runs it")]
-fn say(what: &str, figure: impl std::fmt::Display) {
+pub fn say(what: &str, figure: impl std::fmt::Display) {
     println!("{what:<46} {figure}");
 }
 
@@ -48,6 +50,9 @@ fn plan(articles: Vec<Article>) -> Option<PollPlan> {
 }
 
 fn main() -> Result<(), Failure> {
+    if let Some(path) = std::env::args().skip_while(|text| text != "--train").nth(1) {
+        return train::train(&path);
+    }
     let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
     let (count, bytes) = (numbers.first().copied().unwrap_or(20_000), numbers.get(1).copied().unwrap_or(2_000));
     let mut texts = Texts::read();

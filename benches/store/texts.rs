@@ -84,7 +84,13 @@ pub fn feeds() -> Vec<feedmill::model::Feed> {
     let corpus = std::env::var_os("FEEDMILL_CORPUS").map_or(beside, PathBuf::from);
     let entries = std::fs::read_dir(corpus.join("feeds")).into_iter().flatten().flatten();
     let documents = entries.filter_map(|entry| std::fs::read(entry.path()).ok());
-    documents.filter_map(|bytes| parse(&bytes, None, "https://www.example.org/feed.xml", &ParseLimits::default()).ok()).collect()
+    let mut documents: Vec<_> = documents.collect();
+    // Whatever order the folder has.
+    documents.sort();
+    documents
+        .into_iter()
+        .filter_map(|bytes| parse(&bytes, None, "https://www.example.org/feed.xml", &ParseLimits::default()).ok())
+        .collect()
 }
 
 /// The sighting that belongs to an article.
