@@ -74,7 +74,12 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry, updated: FixedDateTime) -> Entr
         links,
         published: Some(date(entry.published)),
         source: Some(source(entry)),
-        summary: Some(Text::plain(entry.summary.clone())),
+        // Plain text that shows markup is told apart from markup.
+        summary: Some(if entry.summary.contains(['<', '&']) {
+            Text::html(escape(&entry.summary))
+        } else {
+            Text::plain(entry.summary.clone())
+        }),
         content,
         ..Entry::default()
     }

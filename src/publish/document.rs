@@ -236,14 +236,16 @@ fn categories(article: &Article) -> Vec<String> {
 
 fn enclosure(enclosure: &Enclosure) -> Option<Enclosure> {
     let url = uri(&enclosure.url)?;
-    let media_type = enclosure.media_type.as_deref().map(str::trim).filter(|kind| is_media_type(kind)).map(str::to_owned);
+    // Its parameters say nothing that a reader uses, and some are no parameters (`application/x-bittorrent;enclosed=audio/mpeg`).
+    let media_type = enclosure.media_type.as_deref().and_then(|kind| kind.split(';').next()).map(str::trim);
+    let media_type = media_type.filter(|kind| is_media_type(kind)).map(str::to_owned);
     let media_type = Some(media_type.unwrap_or_else(|| media_type_of(&url).to_owned()));
     Some(Enclosure { url, media_type, title: enclosure.title.as_deref().map(line), ..enclosure.clone() })
 }
 
 fn is_media_type(text: &str) -> bool {
     let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte));
-    text.split(';').next().and_then(|kind| kind.trim().split_once('/')).is_some_and(|(kind, subtype)| word(kind) && word(subtype))
+    text.split_once('/').is_some_and(|(kind, subtype)| word(kind) && word(subtype))
 }
 
 /// By the ending of the address, for publishers who do not say.

@@ -47,7 +47,8 @@ pub fn uri(text: &str) -> Option<String> {
     let text = text.trim();
     let parsed = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
     let begins_whole = text.starts_with("http://") || text.starts_with("https://");
-    let plain = begins_whole && text.is_ascii() && !text.contains(['\t', '\n', '\r', '\\', '@']);
+    // `http:///a.org` and `http://@a.org` are read, but they are nothing to write.
+    let plain = begins_whole && !text.contains(":///") && text.is_ascii() && !text.contains(['\t', '\n', '\r', '\\', '@']);
     let base = if plain { text.to_owned() } else { parsed.to_string() };
     let (before, fragment) = base.split_once('#').map_or((base.as_str(), None), |(before, after)| (before, Some(after)));
     // Brackets belong around an IPv6 address and nowhere else.
@@ -99,15 +100,22 @@ pub fn rfc3339(at: Instant) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The languages of ISO 639-1: those that the tags of feeds begin with. `cn` and `euc-kr`, which real feeds have, are none.
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo \
+    es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko \
+    kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps \
+    pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo \
+    wa wo xh yi yo za zh zu";
+
 /// A BCP 47 tag in its usual shape, or nothing where it cannot be one (`zh_CN` becomes `zh-CN`, `Chinese` nothing).
 #[must_use]
 pub fn language_tag(text: &str) -> Option<String> {
     let text = text.trim().replace('_', "-");
     let mut parts = text.split('-');
-    let first = parts.next()?;
-    let shaped = (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    (shaped && rest).then_some(text)
+    let first = parts.next()?.to_ascii_lowercase();
+    let known = first.len() == 2 && LANGUAGES.split_ascii_whitespace().any(|code| code == first);
+    let rest = parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    (known && rest).then_some(text)
 }
 
 #[cfg(test)]
@@ -134,6 +142,7 @@ mod tests {
         assert_eq!(uri("https://例子.cn/a").unwrap(), "https://xn--fsqu00a.cn/a");
         assert_eq!(uri("https://a.org/100%?x={y}#a#b").unwrap(), "https://a.org/100%25?x=%7By%7D#a%23b");
         assert_eq!(uri("https://[::1]/a[1]?b[]=2#[3]").unwrap(), "https://[::1]/a%5B1%5D?b%5B%5D=2#%5B3%5D");
+        assert_eq!(uri("http:///a.org/x").unwrap(), "http://a.org/x");
         assert_eq!(uri("javascript:alert(1)"), None);
         assert_eq!(uri("/relative"), None);
     }
@@ -150,6 +159,7 @@ mod tests {
         assert_eq!(language_tag("zh_CN").as_deref(), Some("zh-CN"));
         assert_eq!(language_tag("en-us").as_deref(), Some("en-us"));
         assert_eq!(language_tag("Chinese"), None);
+        assert_eq!(language_tag("euc-kr"), None);
         assert_eq!(language_tag(""), None);
     }
 }

@@ -38,6 +38,7 @@ pub fn router(state: WebState) -> Router {
         .route("/view/{name}/", get(view_page))
         .route("/view/{name}/{file}", get(named_feed))
         .route("/article/{file}", get(pages::article::answer))
+        .route("/status", get(pages::status::answer))
         .route("/healthz", alive())
         .route("/readyz", get(ready))
         .fallback(nothing_here)

@@ -12,11 +12,15 @@ use crate::model::{Article, ArticleId, View};
 use crate::publish::markdown::{PageOptions, document as document_of};
 use crate::publish::text::uri;
 use crate::publish::{document, html as body};
+use crate::store::{Place, Store, StoreError};
 use crate::web::answer::{self, Kind};
 use crate::web::feeds;
 use crate::web::language::Language;
 use crate::web::rendered::RenderedFile;
 use crate::web::state::WebState;
+
+/// Among so many of the newest articles the next newer one is looked for.
+const NEWEST_ARTICLES: usize = 100;
 
 /// Answers for both addresses.
 pub async fn answer(
@@ -39,9 +43,11 @@ pub async fn answer(
         let (text, content_type) = if markdown {
             (self::markdown(&settings, &article), "text/markdown; charset=utf-8")
         } else {
-            (page(&settings, language, &article), frame::HTML)
+            let around = Around::of(store, &article)?;
+            (page(&settings, language, &article, &around), frame::HTML)
         };
-        Ok(Some(RenderedFile::new(text, content_type, Some(article.updated))))
+        // The page also names its neighbours, which come and go without a date; the file is the article alone.
+        Ok(Some(RenderedFile::new(text, content_type, markdown.then_some(article.updated))))
     });
     let kind = if markdown { Kind::File } else { Kind::Page };
     match made.await {
@@ -63,7 +69,23 @@ pub fn markdown(config: &Config, article: &Article) -> String {
     document_of(article, &PageOptions { categories: &categories, default_cover })
 }
 
-fn page(config: &Config, language: Language, article: &Article) -> String {
+/// The articles before and after one, of all sources.
+struct Around {
+    newer: Option<Article>,
+    older: Option<Article>,
+}
+
+impl Around {
+    /// The newer one is looked for among the newest only: the store reads backwards.
+    fn of(store: &dyn Store, article: &Article) -> Result<Self, StoreError> {
+        let mut newest = store.newest(None, None, NEWEST_ARTICLES)?;
+        let at = newest.iter().position(|other| other.id == article.id);
+        let newer = at.and_then(|at| at.checked_sub(1)).map(|at| newest.swap_remove(at));
+        Ok(Self { newer, older: store.newest(None, Some(Place::of(article)), 1)?.pop() })
+    }
+}
+
+fn page(config: &Config, language: Language, article: &Article, around: &Around) -> String {
     let view = View::Source(article.source.clone());
     let path = format!("/article/{}", article.id);
     let source_path = document::path(&view);
@@ -96,7 +118,15 @@ fn page(config: &Config, language: Language, article: &Article) -> String {
         }
         nav.ends aria-label=(language.pick("这篇文章", "This article")) {
             @if let Some(link) = link { p { a.original href=(link) rel="noopener" { (language.pick("阅读原文", "Read the original")) } } }
-            p { a href=(format!("{}{path}.md", frame.base())) { "Markdown" } }
+            p { a href=(format!("{}{path}.md", frame.base())) { (language.pick("Markdown 与元数据", "Markdown with front matter")) } }
+        }
+        nav.around aria-label=(language.pick("前后文章", "Articles around it")) {
+            @if let Some(newer) = &around.newer {
+                a.newer rel="prev" href=(format!("{}/article/{}", frame.base(), newer.id)) { span { (language.pick("← 较新", "← Newer")) } (newer.title) }
+            }
+            @if let Some(older) = &around.older {
+                a.older rel="next" href=(format!("{}/article/{}", frame.base(), older.id)) { span { (language.pick("较早 →", "Older →")) } (older.title) }
+            }
         }
     })
 }

@@ -60,6 +60,8 @@ impl Frame<'_> {
                     header.site {
                         p.name { a href=(format!("{base}/")) { (site.title) } }
                         nav aria-label=(self.language.pick("站点", "Site")) {
+                            a href=(format!("{base}/status")) { (self.language.pick("状态", "Status")) }
+                            " "
                             a href=(format!("{base}{}?lang={}{}", self.path, other.code(), self.query)) lang=(other.tag()) hreflang=(other.tag()) {
                                 (other.pick("中文", "English"))
                             }
@@ -134,6 +136,12 @@ fn zone_name(site_language: &str) -> &'static str {
 pub fn time(config: &Config, at: Instant) -> Markup {
     let local = at.with_timezone(&zone(&config.site.language).0);
     html! { time datetime=(local.format("%Y-%m-%dT%H:%M:%S%:z")) { (local.format("%H:%M")) } }
+}
+
+/// The day and hour of an instant in the pages' zone.
+#[must_use]
+pub fn hour(config: &Config, at: Instant) -> String {
+    at.with_timezone(&zone(&config.site.language).0).format("%m-%d %H:00").to_string()
 }
 
 /// The same with the date before it.

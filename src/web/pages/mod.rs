@@ -1,8 +1,10 @@
 //! Pages for people: made on the server, complete at the first response, readable without script, in Chinese and English.
 
 pub mod article;
+pub mod chart;
 pub mod error;
 pub mod frame;
 pub mod opml;
 pub mod river;
+pub mod status;
 pub mod style;

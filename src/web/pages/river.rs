@@ -85,10 +85,16 @@ fn page(config: &Config, language: Language, view: &View, before: Option<Place>,
                 @for article in day { (row(&frame, article)) }
             }
         }
-        @if let Some(place) = last {
+        @if last.is_some() || before.is_some() {
             nav.pages aria-label=(language.pick("分页", "Pages")) {
+                @if before.is_some() {
+                    a href=(format!("{}{path}", frame.base())) { (language.pick("最新文章", "Newest articles")) }
+                    " "
+                }
+                @if let Some(place) = last {
                 a rel="next" href=(format!("{}{path}?before={}&lang={}", frame.base(), place_text(place), language.code())) {
                     (language.pick("更早的文章", "Older articles"))
+                }
                 }
             }
         }

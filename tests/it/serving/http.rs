@@ -267,3 +267,18 @@ async fn a_server_that_is_told_to_stop_finishes_what_it_is_at_and_takes_no_more(
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), gone).await.expect("the port is free again");
 }
+
+#[tokio::test]
+async fn s17_readers_that_never_finish_their_request_keep_nobody_waiting() {
+    let site = Site::new().await;
+    site.fill();
+    let address = site.url.trim_start_matches("http://").to_owned();
+    let mut slow = Vec::new();
+    for _ in 0..300 {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET /feed.xml HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(site.get("/feed.xml").await.status(), 200);
+    assert_eq!(slow.len(), 300);
+}

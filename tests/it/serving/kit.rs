@@ -142,7 +142,14 @@ impl Site {
         self.add_articles(source, articles, seen);
     }
 
+    /// Stores these articles, and renders.
     pub fn add_articles(&self, source: &str, articles: Vec<Article>, seen: Instant) {
+        self.keep_articles(source, articles, seen);
+        self.render();
+    }
+
+    /// Stores these articles; nobody renders them yet.
+    pub fn keep_articles(&self, source: &str, articles: Vec<Article>, seen: Instant) {
         let name = SourceName::new(source).unwrap();
         let plan = PollPlan {
             state: SourceState::fresh(name.clone(), "https://x.example.org/".into(), seen),
@@ -154,7 +161,6 @@ impl Site {
             counts: VerdictCounts::default(),
         };
         self.store.apply(&[plan]).unwrap();
-        self.render();
     }
 
     /// A few articles of two sources, one of them in both.

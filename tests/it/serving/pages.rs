@@ -1,5 +1,7 @@
 //! The pages for people.
 
+use feedmill::model::poll::VerdictCounts;
+use feedmill::model::{Outcome, PollPlan, SourceName};
 use feedmill::store::Store;
 
 use super::kit::{Site, entry};
@@ -123,4 +125,51 @@ async fn the_list_of_sources_tells_no_secret() {
         "{opml}"
     );
     assert!(opml.contains(r#"<outline text="科技" title="科技">"#), "{opml}");
+}
+
+#[tokio::test]
+async fn the_status_page_says_how_each_source_is_and_keeps_secrets() {
+    let site = Site::new().await;
+    site.fill();
+    let failed = |source: &str, why: &str| {
+        let mut state = site.store.source_state(&SourceName::new(source).unwrap()).unwrap().unwrap();
+        state.outcome = Some(Outcome::Failed(why.into()));
+        (state.failures, state.polls, state.polls_failed) = (3, 10, 4);
+        let plan = PollPlan {
+            source: state.source.clone(),
+            at: super::kit::now(),
+            state,
+            articles: Vec::new(),
+            sightings: Vec::new(),
+            rejects: Vec::new(),
+            counts: VerdictCounts::default(),
+        };
+        site.store.apply(&[plan]).unwrap();
+    };
+    failed("36kr", "https://36kr.com/feed answered 503 <b>");
+    failed("byte", "https://byte.example.org/feed?token=very-secret answered 404");
+    let page = site.text("/status?lang=en").await;
+    for part in [
+        "3 in a row: https://36kr.com/feed answered 503 &lt;b&gt;",
+        "the log says why",
+        "36krai",
+        "<dt>articles</dt><dd>4</dd>",
+        "<svg class=\"chart\" role=\"img\"",
+        "<dt>of them failed</dt><dd>8</dd>",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(!page.contains("very-secret"), "{page}");
+    let rows: Vec<_> = ["byte/\">", "36krai/\">"].iter().map(|name| page.find(name).unwrap()).collect();
+    assert!(rows.is_sorted(), "those in trouble come first");
+}
+
+#[tokio::test]
+async fn an_article_leads_to_its_neighbours() {
+    let site = Site::new().await;
+    site.fill();
+    let page = site.text(&format!("/article/{}?lang=en", site.store_id("Byte"))).await;
+    assert!(page.contains("← Newer") && !page.contains("Older →"), "{page}");
+    let page = site.text(&format!("/article/{}?lang=en", site.store_id("Second"))).await;
+    assert!(!page.contains("← Newer") && page.contains("Older →"), "{page}");
 }

@@ -1,9 +1,24 @@
 //! The W3C validator's rules for RSS 2.0, Atom 1.0 and JSON Feed 1.1, as far as they can apply to what we write (P1).
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use regex::Regex;
+
+/// `Sun, 18 Feb 2024 09:11:59 GMT`.
+static RFC822: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$").unwrap()
+});
+/// BCP 47, as far as shape goes.
+static LANGUAGE: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$").unwrap());
+/// Attributes that hold an address.
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"<[a-z]+[^>]*? (?:href|src|poster|cite)="([^"]*)""#).unwrap());
+/// What the validator calls a risk.
+static RISK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)<(script|iframe|object|embed|meta|link|base|style|form)\b|<[a-z]+[^>]* (on\w+|style|data-[a-z-]+)="#).unwrap()
+});
 
 /// An element.
 #[derive(Debug, Default)]
@@ -93,10 +108,7 @@ fn is_uri(text: &str) -> bool {
 }
 
 fn is_rfc822(text: &str) -> bool {
-    regex::Regex::new(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$")
-        .unwrap()
-        .is_match(text)
-        && chrono::DateTime::parse_from_rfc2822(text).is_ok()
+    RFC822.is_match(text) && chrono::DateTime::parse_from_rfc2822(text).is_ok()
 }
 
 fn is_clean(text: &str) -> bool {
@@ -106,23 +118,19 @@ fn is_clean(text: &str) -> bool {
 }
 
 fn language(text: &str) -> bool {
-    regex::Regex::new("^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$").unwrap().is_match(text)
+    LANGUAGE.is_match(text)
 }
 
 /// HTML in a feed: absolute addresses, no elements and attributes that the validator calls a risk.
 fn html(wrong: &mut Wrong, place: &str, markup: &str) {
-    let address = regex::Regex::new(r#"<[a-z]+[^>]*? (?:href|src|poster|cite)="([^"]*)""#).unwrap();
-    for found in address.captures_iter(markup) {
+    for found in ADDRESS.captures_iter(markup) {
         let value = found[1].replace("&amp;", "&");
         wrong.unless(
             is_uri(&value) || value.starts_with("mailto:") || value.starts_with("tel:"),
             format!("{place}: relative address {value}"),
         );
     }
-    let risk =
-        regex::Regex::new(r#"(?i)<(script|iframe|object|embed|meta|link|base|style|form)\b|<[a-z]+[^>]* (on\w+|style|data-[a-z-]+)="#)
-            .unwrap();
-    if let Some(found) = risk.find(markup) {
+    if let Some(found) = RISK.find(markup) {
         wrong.0.push(format!("{place}: {} in HTML", found.as_str()));
     }
 }
