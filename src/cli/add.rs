@@ -62,7 +62,15 @@ pub async fn run(context: &mut Context, args: &AddArgs) -> Outcome {
         Found { url: only_http(url)?, feed: None }
     } else {
         let probe = Probe::new(&config.fetch)?;
-        find(context, &probe, url, args.yes).await?
+        match find(context, &probe, url.clone(), args.yes).await {
+            // Old sites have no https; whoever typed no scheme did not ask for it.
+            Err(failure) if failure.exit == Exit::Trouble && !args.url.contains("://") => {
+                let mut plain = url;
+                let turned = plain.set_scheme("http").is_ok();
+                if turned { find(context, &probe, plain, args.yes).await.map_err(|_| failure)? } else { return Err(failure) }
+            }
+            found => found?,
+        }
     };
     if let Some(known) = config.sources.iter().find(|source| source.url == found.url) {
         let message = format!("{} is in feeds.toml already, as {:?}", found.url, known.name.as_str());
@@ -209,7 +217,8 @@ async fn choose(context: &mut Context, probe: &Probe, asked: &Url, mut found: Ve
 
 async fn read(probe: &Probe, found: &FoundFeed) -> Result<Found, String> {
     let url = Url::parse(&found.url).map_err(|error| format!("{} is not an address: {error}", found.url))?;
-    let answered = probe.address(url.clone()).await?;
+    let named = |why: String| if why.contains(url.as_str()) { why } else { format!("{url}: {why}") };
+    let answered = probe.address(url.clone()).await.map_err(named)?;
     match answered.feed {
         Ok(feed) => Ok(Found { url: answered.moved.unwrap_or(url), feed: Some(feed) }),
         Err(error) => Err(format!("{url} is no feed: {error}")),

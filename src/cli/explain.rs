@@ -55,7 +55,9 @@ struct Explained {
 pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
     let config = context.load_config()?;
     let store = context.need_store().await?;
-    let what = args.what.trim().to_owned();
+    let what = args.what.trim();
+    let short = what.contains('.') && !what.contains("://") && !what.contains(char::is_whitespace);
+    let what = if short { format!("https://{what}") } else { what.to_owned() };
     let names: Vec<SourceName> = config.sources.iter().map(|source| source.name.clone()).collect();
     let found = in_background(move || find(&*store, &what, &names)).await?;
     match found {

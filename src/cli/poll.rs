@@ -39,7 +39,7 @@ pub struct PollArgs {
 pub async fn run(context: &mut Context, args: &PollArgs) -> Outcome {
     let config = context.load_config()?;
     chosen(&config.sources, &args.names)?;
-    for name in once::unknown(&config, &args.names) {
+    if let Some(name) = once::unknown(&config, &args.names).first() {
         return Err(Failure::new(Exit::Usage, format!("the source {name:?} is switched off (enabled = false)")));
     }
     if config.sources.is_empty() {

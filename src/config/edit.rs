@@ -148,7 +148,7 @@ pub fn remove(text: &str, config: &Config, name: &str) -> Result<String, EditErr
     edit_text(text, |document| {
         let kept = match document.get_mut("source") {
             Some(Item::ArrayOfTables(tables)) => {
-                let kept = tables.get(at).map(|table| comment_to_keep(table)).unwrap_or_default();
+                let kept = tables.get(at).map(comment_to_keep).unwrap_or_default();
                 tables.remove(at);
                 kept
             }
