@@ -164,7 +164,6 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>) -> Arc<
         clock,
         committer,
         players: Arc::default(),
-        summarizer: Arc::default(),
         interval_max: config.fetch.interval_max,
         parsers: Arc::new(Semaphore::new(PARSERS_MAX)),
     })

@@ -78,7 +78,6 @@ pub fn articles(config: &Config, source: &str, feed: &Feed, seen: Instant) -> Ve
         feed_link: feed.link.as_deref(),
         now: seen,
         players: &config.article.players,
-        summarizer: None,
     };
     let keys = identify::keys(feed);
     feed.entries.iter().zip(&keys).filter_map(|(entry, key)| normalize::article(entry, key, &context).ok()).collect()
