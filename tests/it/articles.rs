@@ -1,3 +1,4 @@
 //! The article format, to the byte, and the sanitizer.
 
+mod digest;
 mod golden;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::KEYWORDS_MAX;
 use super::languages::Language;
+use super::sentences::is_wide;
 use super::words::Word;
 
 /// Longest keyword, in characters.
@@ -14,6 +15,10 @@ const TITLE_BONUS: f32 = 1.8;
 
 /// Neighbours that stand together at least this often are one keyword.
 const TOGETHER_MIN: usize = 2;
+
+/// Most words whose neighbours are looked at, and most characters that are added.
+const EXTENDED_MAX: usize = 12;
+const EXTENSION_CHARS_MAX: usize = 4;
 
 /// A term and where it was found.
 #[derive(Clone, Default)]
@@ -48,6 +53,11 @@ pub(super) fn find(title: &str, title_words: &[Word], text: &str, text_words: &[
         .collect();
     // Equal scores in the order of the text, so that the same text gives the same keywords.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then_with(|| a.2.cmp(&b.2)));
+    if language == Language::Chinese {
+        for (_, _, word, _) in ranked.iter_mut().take(EXTENDED_MAX).filter(|(_, _, _, count)| *count >= TOGETHER_MIN) {
+            *word = extended(word, text);
+        }
+    }
     choose(&ranked)
 }
 
@@ -88,6 +98,44 @@ fn together<'a>(text: &'a str, words: &[Word<'a>], language: Language) -> Vec<(S
         }
     }
     found
+}
+
+/// A Chinese name that the dictionary does not know is cut into parts: 月/之/暗面, 大/模型. Where the characters before or behind a word are
+/// the same nearly wherever it stands, they belong to it.
+fn extended(word: &str, text: &str) -> String {
+    let mut whole = word.to_owned();
+    let mut best = word.to_owned();
+    for _ in 0..EXTENSION_CHARS_MAX {
+        let places: Vec<usize> = text.match_indices(whole.as_str()).map(|(at, _)| at).collect();
+        let count = places.len();
+        let before = most_common(places.iter().filter_map(|at| text[..*at].chars().next_back()), count);
+        let behind = most_common(places.iter().filter_map(|at| text[at + whole.len()..].chars().next()), count);
+        match (before, behind) {
+            (Some(c), _) => whole.insert(0, c),
+            (None, Some(c)) => whole.push(c),
+            (None, None) => break,
+        }
+        // A name may hold a small word (月之暗面) but does not begin or end with one.
+        if !whole.starts_with(is_small) && !whole.ends_with(is_small) {
+            best.clone_from(&whole);
+        }
+    }
+    best
+}
+
+/// The Chinese character that stands there nearly always, where the word was seen often enough to tell.
+fn most_common(found: impl Iterator<Item = char>, count: usize) -> Option<char> {
+    let mut counts: HashMap<char, usize> = HashMap::new();
+    for c in found.filter(|c| is_wide(*c)) {
+        *counts.entry(c).or_default() += 1;
+    }
+    let (c, times) = counts.into_iter().max_by_key(|(c, times)| (*times, *c))?;
+    (times >= TOGETHER_MIN && times * 5 >= count * 4).then_some(c)
+}
+
+/// Characters that join words and are no part of a name at its edge.
+fn is_small(c: char) -> bool {
+    "的了在是和与及或对从被把将也就都而但于为以到给让向由等这那其之所有个一不很更最还又再地得着过们我你他她它".contains(c)
 }
 
 /// The best ones, none of which is a part of another.

@@ -53,7 +53,7 @@ impl Summarizer {
     /// The digest of a plain text (one line a block). The same text gives the same digest.
     #[must_use]
     pub fn digest(&self, title: &str, text: &str) -> Digest {
-        let text = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
+        let text = &*select::without_boilerplate(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)]);
         let language = languages::guess(text);
         let stop_words = languages::StopWords::of(language);
         let title_words = words::split(title, language, &stop_words, || self.jieba());

@@ -170,12 +170,25 @@ fn candidates<'a>(text: &'a str, words: &[Word], chars_max: usize) -> Vec<Candid
     found
 }
 
+/// Longest line about the making of an article, in characters.
+const BOILERPLATE_CHARS_MAX: usize = 60;
+
+/// The text without short lines about the publisher, the author or the reader.
+pub(super) fn without_boilerplate(text: &str) -> String {
+    let tells = |line: &&str| line.chars().nth(BOILERPLATE_CHARS_MAX).is_some() || !is_boilerplate(line);
+    text.lines().filter(tells).collect::<Vec<_>>().join("\n")
+}
+
+fn is_boilerplate(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    BOILERPLATE.iter().any(|sign| lower.contains(sign))
+}
+
 /// Whether a line is a sentence of the article: long enough, with an end, no code, not about the publisher.
 fn is_telling(sentence: &str, chars: usize) -> bool {
     let wide = sentence.chars().filter(|c| is_wide(*c)).count();
     let least = if wide * 2 > chars { WIDE_CHARS_MIN } else { NARROW_CHARS_MIN };
     let code = sentence.chars().filter(|c| matches!(c, '{' | '}' | ';' | '=' | '<' | '>' | '$' | '|' | '\\' | '_')).count();
     let ends = sentence.trim_end_matches(['"', '”', '’', '\'', ')', '）', '」', '』']).ends_with(['.', '!', '?', '。', '！', '？', '…']);
-    let lower = sentence.to_lowercase();
-    chars >= least && ends && code * 25 < chars && !BOILERPLATE.iter().any(|sign| lower.contains(sign))
+    chars >= least && ends && code * 25 < chars && !is_boilerplate(sentence)
 }

@@ -128,7 +128,8 @@ fn letters<'a>(written: &'a str, start: usize, language: Language, first: bool, 
     let lower = bare.to_lowercase().replace('’', "'");
     let chars = bare.chars().count();
     let alphabetic: Vec<char> = bare.chars().filter(|c| c.is_alphabetic()).collect();
-    let acronym = alphabetic.len() >= 2 && alphabetic.iter().all(|c| c.is_uppercase());
+    let numbered = bare.chars().any(|c| c.is_ascii_digit());
+    let acronym = (alphabetic.len() >= 2 || numbered) && alphabetic.iter().all(|c| c.is_uppercase());
     let least = match language {
         _ if acronym => 2,
         Language::Korean => 2,

@@ -23,11 +23,11 @@ const DEPARTURES: &[(&str, u8, &[&str])] = &[
 ];
 
 /// 2024-02-20 00:00:00 UTC: the time of first sight.
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::from_timestamp(1_708_387_200, 0).unwrap()
 }
 
-fn source(name: &str) -> Source {
+pub fn source(name: &str) -> Source {
     Source {
         name: SourceName::new(name).unwrap(),
         url: "https://feeds.example.org/feed.xml".parse().unwrap(),
