@@ -23,6 +23,7 @@ const SOURCES: u32 = 500;
 /// Whatever went wrong.
 pub type Failure = Box<dyn std::error::Error>;
 
+/// One line of the report.
 #[expect(clippy::print_stdout, reason = "it reports to whoever runs it")]
 pub fn say(what: &str, figure: impl std::fmt::Display) {
     println!("{what:<46} {figure}");

@@ -82,15 +82,14 @@ impl Texts {
 pub fn feeds() -> Vec<feedmill::model::Feed> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let corpus = std::env::var_os("FEEDMILL_CORPUS").map_or(beside, PathBuf::from);
-    let entries = std::fs::read_dir(corpus.join("feeds")).into_iter().flatten().flatten();
-    let documents = entries.filter_map(|entry| std::fs::read(entry.path()).ok());
-    let mut documents: Vec<_> = documents.collect();
-    // Whatever order the folder has.
+    let mut documents = Vec::new();
+    for folder in std::fs::read_dir(corpus.join("feeds")).into_iter().flatten().flatten() {
+        let files = std::fs::read_dir(folder.path()).into_iter().flatten().flatten();
+        documents.extend(files.filter_map(|file| std::fs::read(file.path()).ok()));
+    }
+    // Whatever order the folders have.
     documents.sort();
-    documents
-        .into_iter()
-        .filter_map(|bytes| parse(&bytes, None, "https://www.example.org/feed.xml", &ParseLimits::default()).ok())
-        .collect()
+    documents.iter().filter_map(|bytes| parse(bytes, None, "https://www.example.org/feed.xml", &ParseLimits::default()).ok()).collect()
 }
 
 /// The sighting that belongs to an article.

@@ -34,6 +34,10 @@ pub fn checksum<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
 /// The chunks of a row: keys and values.
 pub type Chunks = Vec<(Vec<u8>, Vec<u8>)>;
 
+/// What rows of version 1 are compressed with: pieces that many articles have, found by zstd in the corpus
+/// (`cargo bench --bench store -- --train FILE`). It makes short rows a third smaller. Never to be changed: nothing of version 1 could be read.
+const DICTIONARY: &[u8] = include_bytes!("dictionary-1.zdict");
+
 /// Compresses rows; keeps its working memory between them.
 pub struct Packer(zstd::bulk::Compressor<'static>);
 
@@ -43,7 +47,7 @@ impl Packer {
     /// # Errors
     /// When there is no memory for it.
     pub fn new() -> Result<Self, RowError> {
-        let mut inner = zstd::bulk::Compressor::new(ZSTD_LEVEL).map_err(|why| failed("prepare", &why))?;
+        let mut inner = zstd::bulk::Compressor::with_dictionary(ZSTD_LEVEL, DICTIONARY).map_err(|why| failed("prepare", &why))?;
         // Ties the chunks of a row together: each has a checksum of its own, but only this one sees chunks of two revisions mixed.
         inner.include_checksum(true).map_err(|why| failed("prepare", &why))?;
         Ok(Self(inner))
@@ -113,7 +117,7 @@ impl Unpacker {
     /// # Errors
     /// When there is no memory for it.
     pub fn new() -> Result<Self, RowError> {
-        Ok(Self(zstd::bulk::Decompressor::new().map_err(|why| failed("prepare", &why))?))
+        Ok(Self(zstd::bulk::Decompressor::with_dictionary(DICTIONARY).map_err(|why| failed("prepare", &why))?))
     }
 
     /// The content of a row from the pieces of its chunks, joined in order.
@@ -164,6 +168,11 @@ mod tests {
         assert_eq!(chunks.len(), 15);
         assert!(chunks.iter().all(|(_, value)| value.len() <= CHUNK_BYTES_MAX));
         assert_eq!(read(&chunks).unwrap(), plain);
+    }
+
+    #[test]
+    fn r11_the_dictionary_of_version_1_is_what_it_always_was() {
+        assert_eq!(blake3::hash(DICTIONARY).to_hex().as_str(), "f9d570b6178f0c4336477afde3548d4b8040544cac76d75602ee9b00bfbd21cd");
     }
 
     #[test]

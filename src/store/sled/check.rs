@@ -56,10 +56,11 @@ impl Report {
 impl SledStore {
     /// Reads everything, a turn at a time so that writers are not held up, and says what does not fit.
     pub(super) fn check_everything(&self) -> Result<Vec<String>, StoreError> {
+        let mut unpacker = self.read(Trees::unpacker)?;
         for attempt in 1..=COUNTING_TRIES_MAX {
             let before = self.read(|trees| Ok(trees.counts))?;
             let mut report = Report::default();
-            self.each_row(|trees| &trees.articles, |trees, row| check_article(trees, row, &mut report))?;
+            self.each_row(|trees| &trees.articles, |trees, row| check_article(trees, row, &mut unpacker, &mut report))?;
             self.each_row(|trees| &trees.entries, |trees, row| check_entry(trees, row, &mut report))?;
             self.each_row(|trees| &trees.by_source, |trees, row| check_index(trees, row, &mut report))?;
             self.each_row(|trees| &trees.states, |trees, row| check_source(trees, row, &mut report))?;
@@ -109,7 +110,7 @@ impl SledStore {
 }
 
 /// An article is whole, its entry knows its place, and the index of its source has it.
-fn check_article(trees: &Trees, raw: &Raw, report: &mut Report) -> Result<(), StoreError> {
+fn check_article(trees: &Trees, raw: &Raw, unpacker: &mut frame::Unpacker, report: &mut Report) -> Result<(), StoreError> {
     let read = || -> Result<(Place, u16, u16), RowError> {
         let (row, number) = keys::read_chunk(&raw.key)?;
         Ok((keys::read_place(row)?, number, frame::open(&raw.key, &raw.value)?.count))
@@ -128,8 +129,7 @@ fn check_article(trees: &Trees, raw: &Raw, report: &mut Report) -> Result<(), St
         return Ok(());
     }
     report.articles += 1;
-    let mut unpacker = frame::Unpacker::new().map_err(|why| trees.row(why))?;
-    let article = match trees.article_at(place, &mut unpacker) {
+    let article = match trees.article_at(place, unpacker) {
         Ok(article) => article,
         Err(why) => {
             report.say(format!("article {}: {why}", place.id));

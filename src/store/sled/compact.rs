@@ -21,8 +21,11 @@ const SYNC_ROWS: usize = 50_000;
 /// How a set-aside store is named until it is removed.
 const OLD_SUFFIX: &str = ".old";
 
+/// Says what is wrong with a row.
+type Check = fn(&Trees, &Raw) -> Result<(), StoreError>;
+
 /// What is copied, and how each row is checked on the way: damage must not move into the new store.
-const TREES: [(Which, fn(&Trees, &Raw) -> Result<(), StoreError>); 6] = [
+const TREES: [(Which, Check); 6] = [
     (|trees| &trees.articles, framed),
     (|trees| &trees.by_source, |_, _| Ok(())),
     (|trees| &trees.entries, known),

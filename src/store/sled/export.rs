@@ -18,13 +18,19 @@ impl SledStore {
         }
         self.give(|trees| &trees.rejects, rejects, sink)?;
         self.give(|trees| &trees.entries, sighting, sink)?;
-        self.give(|trees| &trees.articles, article, sink)
+        let mut unpacker = self.read(Trees::unpacker)?;
+        self.give(|trees| &trees.articles, |trees, raw| article(trees, raw, &mut unpacker), sink)
     }
 
-    fn give(&self, tree: Which, look: fn(&Trees, &Raw) -> Result<Option<Record>, StoreError>, sink: Sink<'_>) -> Result<(), StoreError> {
+    fn give(
+        &self,
+        tree: Which,
+        mut look: impl FnMut(&Trees, &Raw) -> Result<Option<Record>, StoreError>,
+        sink: Sink<'_>,
+    ) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
-            let (records, last) = self.remember(self.turn(tree, after.as_deref(), look))?;
+            let (records, last) = self.remember(self.turn(tree, after.as_deref(), &mut look))?;
             records.into_iter().try_for_each(&mut *sink)?;
             if last.is_none() {
                 return Ok(());
@@ -50,12 +56,11 @@ fn sighting(trees: &Trees, raw: &Raw) -> Result<Option<Record>, StoreError> {
     Ok(row.sighting.map(Record::Sighting))
 }
 
-fn article(trees: &Trees, raw: &Raw) -> Result<Option<Record>, StoreError> {
+fn article(trees: &Trees, raw: &Raw, unpacker: &mut frame::Unpacker) -> Result<Option<Record>, StoreError> {
     let (row, number) = keys::read_chunk(&raw.key).map_err(|why| trees.row(why))?;
     if number > 0 {
         return Ok(None);
     }
     let place = keys::read_place(row).map_err(|why| trees.row(why))?;
-    let mut unpacker = frame::Unpacker::new().map_err(|why| trees.row(why))?;
-    Ok(Some(Record::Article(Box::new(trees.article_at(place, &mut unpacker)?))))
+    Ok(Some(Record::Article(Box::new(trees.article_at(place, unpacker)?))))
 }

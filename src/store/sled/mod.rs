@@ -4,7 +4,7 @@
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
 //! - [`write`]: what a group of plans and an expiry change, written in one durable transaction.
-//! - [`expire`]: retention.
+//! - [`expire`]: what is old goes.
 //! - [`check`], [`export`]: reading everything.
 //! - [`compact`]: giving space back.
 //! - [`recover`]: setting a damaged store aside and restoring the last snapshot.

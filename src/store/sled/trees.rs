@@ -129,7 +129,7 @@ impl Trees {
         unpacker.unpack(&joined).map(Some).map_err(|why| self.row(why))
     }
 
-    fn unpacker(&self) -> Result<frame::Unpacker, StoreError> {
+    pub(super) fn unpacker(&self) -> Result<frame::Unpacker, StoreError> {
         frame::Unpacker::new().map_err(|why| self.row(why))
     }
 

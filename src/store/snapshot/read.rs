@@ -78,7 +78,7 @@ fn each_line(path: &Path, look: &mut dyn FnMut(Record, usize) -> Result<(), Stor
     if !next(&mut reader, &mut line).map_err(|why| broken(&why))? {
         return Err(broken("it is empty"));
     }
-    let mut summary = first_line(path, &text(&line).map_err(|why| broken(&why))?)
+    let mut summary = first_line(path, text(&line).map_err(|why| broken(&why))?)
         .map_err(|why| why.unwrap_or_else(|| broken("it does not begin like one")))?;
     loop {
         hasher.update(&line);
