@@ -166,7 +166,7 @@ fn plain_host(host: &str) -> &str {
 fn is_whole_name(host: &str) -> bool {
     let mut labels = host.split('.');
     let (Some(first), Some(second)) = (labels.next(), labels.next()) else { return false };
-    !first.is_empty() && !second.is_empty() && (labels.next().is_some() || !(second.len() == 2 && REGISTRY_LABELS.contains(&first)))
+    !first.is_empty() && !second.is_empty() && (labels.next().is_some() || second.len() != 2 || !REGISTRY_LABELS.contains(&first))
 }
 
 /// The path without trailing slashes and the AMP ending, percent-encoding in one spelling.

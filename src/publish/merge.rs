@@ -1,5 +1,6 @@
 //! One article once: copies that several sources carry are found by their address and their guid.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::model::address::{canonical_link, is_front_page};
@@ -54,7 +55,7 @@ pub fn merge<'a>(articles: impl IntoIterator<Item = &'a Article>) -> Vec<Merged<
         members.entry(groups.root(at)).or_default().push(article);
     }
     let mut merged: Vec<Merged<'_>> = members.into_values().filter_map(one).collect();
-    merged.sort_by(|a, b| (b.published, b.id).cmp(&(a.published, a.id)));
+    merged.sort_by_key(|one| Reverse((one.published, one.id)));
     merged
 }
 

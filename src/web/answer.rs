@@ -36,13 +36,34 @@ impl Kind {
     fn vary(self) -> &'static str {
         match self {
             Self::Page => "Accept-Encoding, Accept-Language",
-            Self::Feed | Self::File => "Accept-Encoding",
+            Self::Feed => "Accept, Accept-Encoding",
+            Self::File => "Accept-Encoding",
         }
     }
 }
 
+/// The media type for a browser that opens a feed: under its own type Chromium shows the source, and Firefox saves it; as `text/xml` they show it
+/// with its stylesheet, as a page (P15).
+const XML_FOR_BROWSERS: &str = "text/xml; charset=utf-8";
+
+/// Whether somebody reads with their own eyes: browsers ask for `text/html` when they open an address, readers of feeds do not, or with their
+/// feed types as well.
+fn is_browser(request: &HeaderMap) -> bool {
+    let accept = request.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html") && !accept.contains("rss+xml") && !accept.contains("atom+xml")
+}
+
 /// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.
 pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
+    if kind == Kind::Feed && file.content_type.contains("+xml") && is_browser(request) {
+        // Another representation has an ETag of its own.
+        let page = file.as_type(XML_FOR_BROWSERS);
+        return with_bytes(request, page, kind, now).await;
+    }
+    with_bytes(request, file, kind, now).await
+}
+
+async fn with_bytes(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
     let accept = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let wanted = if file.bytes.len() < COMPRESSED_BYTES_MIN { Encoding::Identity } else { Encoding::choose(accept) };
     // A file from the future would make readers wait for the clock to come after it (P12).

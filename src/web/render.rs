@@ -1,5 +1,6 @@
 //! From the store to the files that readers get. Blocks: call it from `spawn_blocking`.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::rendered::{Rendered, RenderedFile};
@@ -126,7 +127,7 @@ pub fn feed(store: &dyn Store, scope: &Scope<'_>, view: &View, narrowed: &Narrow
     if let View::Named(name) = view
         && scope.named(name).is_some_and(|view| view.sort == Sort::Seen)
     {
-        merged.sort_by(|a, b| (b.lead.first_seen, b.id).cmp(&(a.lead.first_seen, a.id)));
+        merged.sort_by_key(|one| Reverse((one.lead.first_seen, one.id)));
     }
     merged.truncate(limit);
     let (title, description) = words(config, view, articles.first());

@@ -20,6 +20,8 @@ pub struct RenderedFile {
     /// When the newest thing in it last changed. `None` where nothing in it has a date.
     pub last_modified: Option<Instant>,
     compressed: [OnceLock<Bytes>; 3],
+    /// The same bytes under another media type, once somebody has asked for them.
+    other: OnceLock<Arc<RenderedFile>>,
 }
 
 impl RenderedFile {
@@ -28,7 +30,17 @@ impl RenderedFile {
     pub fn new(bytes: impl Into<Bytes>, content_type: &'static str, last_modified: Option<Instant>) -> Self {
         let bytes = bytes.into();
         let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
-        Self { bytes, content_type, hash, last_modified, compressed: Default::default() }
+        Self { bytes, content_type, hash, last_modified, compressed: Default::default(), other: OnceLock::new() }
+    }
+
+    /// The same bytes under another media type, with ETags of its own. There is one such type a file.
+    #[must_use]
+    pub fn as_type(&self, content_type: &'static str) -> Arc<Self> {
+        let other = || {
+            let file = Self::new(self.bytes.clone(), content_type, self.last_modified);
+            Arc::new(Self { hash: format!("{}-page", self.hash), ..file })
+        };
+        Arc::clone(self.other.get_or_init(other))
     }
 
     /// The strong ETag of one form (P11: each form has its own).

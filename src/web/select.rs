@@ -9,6 +9,9 @@ use crate::store::{Place, Store, StoreError};
 /// Articles read at once.
 const PAGE_ARTICLES: usize = 200;
 
+/// Articles read at once at least: one at a time would make a narrow filter slow.
+const PAGE_ARTICLES_MIN: usize = 50;
+
 /// Articles read to fill a view with a narrow filter; what lies further back is found by searching, not in a feed.
 pub const SCAN_ARTICLES_MAX: usize = 5_000;
 
@@ -121,7 +124,7 @@ fn scan(
     let mut found = Vec::new();
     let mut read = 0;
     while found.len() < wanted && read < SCAN_ARTICLES_MAX {
-        let page = store.newest(source, before, PAGE_ARTICLES.min(wanted))?;
+        let page = store.newest(source, before, PAGE_ARTICLES.min(wanted.max(PAGE_ARTICLES_MIN)))?;
         let Some(last) = page.last() else { break };
         read += page.len();
         before = Some(Place::of(last));

@@ -22,7 +22,7 @@ pub const CONNECTIONS_MAX: usize = 16_384;
 pub const HEADER_SECONDS_MAX: u64 = 15;
 
 /// Request headers together; more is answered with 431.
-const HEADER_BYTES_MAX: usize = 32 * 1024;
+const HEADER_BYTES_MAX: u32 = 32 * 1024;
 
 /// Requests at once over one HTTP/2 connection.
 const STREAMS_MAX: u32 = 100;
@@ -44,13 +44,13 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(HEADER_SECONDS_MAX))
-        .max_buf_size(HEADER_BYTES_MAX)
+        .max_buf_size(HEADER_BYTES_MAX as usize)
         .half_close(false);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
-        .max_header_list_size(HEADER_BYTES_MAX as u32)
+        .max_header_list_size(HEADER_BYTES_MAX)
         .keep_alive_interval(Duration::from_secs(HEADER_SECONDS_MAX));
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();

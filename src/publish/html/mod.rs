@@ -20,6 +20,10 @@ pub fn for_output(body: &str, base: Option<&str>) -> String {
     let mut rest = body;
     while let Some(start) = rest.find('<') {
         out.text(&rest[..start]);
+        if let Some(bytes) = comment_bytes(&rest[start..]) {
+            rest = &rest[start + bytes..];
+            continue;
+        }
         let Some(tag) = Tag::read(&rest[start..]) else {
             // No tag begins here: it is the sign itself.
             out.text("&lt;");
@@ -60,6 +64,10 @@ pub fn beginning(html: &str, chars_max: usize) -> String {
             break;
         };
         text.push_str(&rest[..start]);
+        if let Some(bytes) = comment_bytes(&rest[start..]) {
+            rest = &rest[start + bytes..];
+            continue;
+        }
         let tag = Tag::read(&rest[start..]);
         text.push(if tag.is_some() { ' ' } else { '<' });
         rest = &rest[start + tag.map_or(1, |tag| tag.bytes)..];
@@ -69,6 +77,12 @@ pub fn beginning(html: &str, chars_max: usize) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text,
     }
+}
+
+/// The length of the comment or declaration that begins here. Bodies keep comments such as `<!--more-->`; in a feed they say nothing.
+fn comment_bytes(text: &str) -> Option<usize> {
+    let end = if text.starts_with("<!--") { "-->" } else { ">" };
+    (text.starts_with("<!") || text.starts_with("<?")).then(|| text.find(end).map_or(text.len(), |at| at + end.len()))
 }
 
 /// How many characters of text markup holds, white space not counted.
@@ -159,6 +173,16 @@ mod tests {
         assert_eq!(beginning("<p>a &lt;b&gt;\n<b>c</b></p>你 < 好", 100), "a <b> c 你 < 好");
         assert_eq!(beginning("<p>一二三四</p>", 3), "一二三…");
         assert_eq!(beginning("", 3), "");
+    }
+
+    #[test]
+    fn comments_and_sources_without_an_address_are_left_out() {
+        check("a<!--more--><!-- <b> -->b<!DOCTYPE html><?php x ?>c<!-- cut", "abc");
+        check(
+            "<picture><source type=\"image/webp\" srcset=\"a.webp\"/><img src=\"a.png\"/></picture>",
+            "<picture><img src=\"https://36kr.com/p/a.png\"/></picture>",
+        );
+        assert_eq!(beginning("<!-- x -->y", 10), "y");
     }
 
     #[test]

@@ -160,12 +160,12 @@ impl<'a> Tag<'a> {
         self.value("src").filter(|_| self.name == "iframe" && !self.closing).and_then(|source| absolute(source, base))
     }
 
-    /// The start tag with what stays of it. `None` for a picture without an address.
+    /// The start tag with what stays of it. `None` for a picture or its kin without an address.
     pub fn start(&self, base: Option<&Url>) -> Option<String> {
         let picture = self.name == "img";
         let lazy = picture.then(|| LAZY.iter().find_map(|name| absolute(self.value(name)?, base))).flatten();
         let source = lazy.or_else(|| absolute(self.value("src")?, base));
-        if picture && source.is_none() {
+        if (picture || self.name == "source" || self.name == "track") && source.is_none() {
             return None;
         }
         let mut out = format!("<{}", self.name);

@@ -76,19 +76,19 @@ async fn p11_every_coding_has_its_own_strong_etag_and_holds_the_same_bytes() {
     let site = Site::new().await;
     site.fill();
     let plain = site.get("/feed.xml").await;
-    assert_eq!((header(&plain, "content-encoding"), header(&plain, "vary")), ("", "Accept-Encoding"));
+    assert_eq!((header(&plain, "content-encoding"), header(&plain, "vary")), ("", "Accept, Accept-Encoding"));
     let mut tags = vec![header(&plain, "etag").to_owned()];
     let bytes = plain.bytes().await.unwrap();
     for (accept, name) in [("gzip", "gzip"), ("br;q=0.9, gzip;q=0.1", "br"), ("zstd, br;q=0.5", "zstd"), ("gzip, deflate, br, zstd", "br")]
     {
         let answer = site.get_with("/feed.xml", &[("accept-encoding", accept)]).await;
-        assert_eq!((header(&answer, "content-encoding"), header(&answer, "vary")), (name, "Accept-Encoding"), "{accept}");
+        assert_eq!((header(&answer, "content-encoding"), header(&answer, "vary")), (name, "Accept, Accept-Encoding"), "{accept}");
         tags.push(header(&answer, "etag").to_owned());
         let packed = answer.bytes().await.unwrap();
         assert!(packed.len() < bytes.len());
         assert_eq!(unpacked(name, &packed).await, bytes);
         let again = site.get_with("/feed.xml", &[("accept-encoding", accept), ("if-none-match", tags.last().unwrap())]).await;
-        assert_eq!((again.status().as_u16(), header(&again, "vary")), (304, "Accept-Encoding"));
+        assert_eq!((again.status().as_u16(), header(&again, "vary")), (304, "Accept, Accept-Encoding"));
     }
     tags.sort_unstable();
     tags.dedup();
@@ -281,4 +281,22 @@ async fn s17_readers_that_never_finish_their_request_keep_nobody_waiting() {
     }
     assert_eq!(site.get("/feed.xml").await.status(), 200);
     assert_eq!(slow.len(), 300);
+}
+
+#[tokio::test]
+async fn p15_a_browser_gets_a_feed_as_a_page_and_a_reader_as_a_feed() {
+    let site = Site::new().await;
+    site.fill();
+    let browser = [("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")];
+    for path in ["/feed.xml", "/atom.xml", "/source/36kr/feed.xml"] {
+        let (page, feed) = (site.get_with(path, &browser).await, site.get(path).await);
+        assert_eq!(header(&page, "content-type"), "text/xml; charset=utf-8");
+        assert!(header(&feed, "content-type").contains("+xml"));
+        let tag = header(&page, "etag").to_owned();
+        assert_ne!(tag, header(&feed, "etag"));
+        assert_eq!(page.bytes().await.unwrap(), feed.bytes().await.unwrap());
+        assert_eq!(site.get_with(path, &[browser[0], ("if-none-match", &tag)]).await.status(), 304);
+    }
+    let reader = site.get_with("/feed.xml", &[("accept", "application/rss+xml, application/atom+xml, text/html;q=0.5")]).await;
+    assert_eq!(header(&reader, "content-type"), "application/rss+xml; charset=utf-8");
 }
