@@ -1,5 +1,6 @@
 //! `feedmill export`: the list of sources as OPML, the articles as a Hugo tree.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
@@ -44,11 +45,12 @@ async fn export_opml(context: &mut Context, file: Option<&Path>) -> Outcome {
     let config = context.load_config()?;
     // Titles and websites make the list nicer; it is whole without them, so a store in use is no reason to refuse.
     let states = context.store_states().await.ok().flatten().unwrap_or_default();
+    let states: HashMap<_, _> = states.into_iter().map(|state| (state.source.clone(), state)).collect();
     let outlines: Vec<Outline> = config
         .sources
         .iter()
         .map(|source| {
-            let state = states.iter().find(|state| state.source == source.name);
+            let state = states.get(&source.name);
             Outline {
                 name: source.name.to_string(),
                 title: state.and_then(|state| state.feed_title.clone()),

@@ -1,12 +1,14 @@
 //! `feedmill list`: the sources, and how they are.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::terminal::{Colour, Painted, cut, roughly, safe};
 use super::{Context, Outcome};
 use crate::model::words::{nearest, say_duration};
-use crate::model::{Instant, Outcome as PollOutcome, Schedule, Source, SourceState};
+use crate::model::{Instant, Outcome as PollOutcome, Schedule, Source, SourceName, SourceState};
 use crate::store::StoreError;
 
 /// Characters of a reason that a table shows.
@@ -51,7 +53,8 @@ pub async fn run(context: &mut Context, args: &ListArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     let now = context.now();
-    let state = |source: &Source| states.as_ref().and_then(|states| states.iter().find(|state| state.source == source.name));
+    let by_name: HashMap<&SourceName, &SourceState> = states.iter().flatten().map(|state| (&state.source, state)).collect();
+    let state = |source: &Source| by_name.get(&source.name).copied();
     if args.json {
         let list: Vec<_> = sources.iter().map(|source| as_json(source, state(source))).collect();
         context.terminal.line(format!("{:#}", serde_json::Value::Array(list)));

@@ -1,12 +1,14 @@
 //! `feedmill status`: how it is, at a glance.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::exit::Exit;
 use super::terminal::{Colour, cut, roughly, safe};
 use super::{Context, Outcome, in_background};
-use crate::model::Outcome as PollOutcome;
 use crate::model::words::say_size;
+use crate::model::{Outcome as PollOutcome, SourceName, SourceState};
 use crate::store::RemoteStore;
 
 /// Sources in trouble that are named.
@@ -31,7 +33,8 @@ pub async fn run(context: &mut Context, args: &StatusArgs) -> Outcome {
     let (states, totals) = in_background(move || Ok((store.source_states()?, store.totals()?))).await?;
     let now = context.now();
     let ours: Vec<_> = config.sources.iter().filter(|source| source.enabled).collect();
-    let state = |name| states.iter().find(|state| &state.source == name);
+    let by_name: HashMap<&SourceName, &SourceState> = states.iter().map(|state| (&state.source, state)).collect();
+    let state = |name: &SourceName| by_name.get(name).copied();
     let failed = |outcome: &Option<PollOutcome>| matches!(outcome, Some(PollOutcome::Failed(_) | PollOutcome::Gone));
     let troubled: Vec<_> = ours.iter().filter_map(|source| state(&source.name)).filter(|state| failed(&state.outcome)).collect();
     let polled = ours.iter().filter(|source| state(&source.name).is_some_and(|state| state.last_attempt.is_some())).count();

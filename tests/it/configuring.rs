@@ -95,3 +95,32 @@ fn a_file_that_is_not_there_or_no_text_is_told_in_one_line() {
     let output = home.run(&["check"]);
     assert!(printed(&output).contains("feeds.toml:2:10: this byte is not UTF-8"), "{}", printed(&output));
 }
+
+#[test]
+fn the_manual_of_the_configuration_and_of_the_commands_is_complete() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let configuration = std::fs::read_to_string(docs.join("CONFIGURATION.md")).unwrap();
+    for table in feedmill::config::TABLES {
+        for key in table.keys {
+            assert!(
+                configuration.contains(&format!("| `{}` |", key.name)),
+                "docs/CONFIGURATION.md lacks {} of {}",
+                key.name,
+                table.header()
+            );
+        }
+    }
+    let commands = std::fs::read_to_string(docs.join("COMMANDS.md")).unwrap();
+    let help = printed(&Home::new("").run(&["--help"]));
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for name in listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+        assert!(commands.contains(&format!("`{name}")), "docs/COMMANDS.md lacks {name}");
+    }
+    let codes = help.lines().skip_while(|line| *line != "Exit codes:").skip(1).filter_map(|line| line.trim().split_once("  "));
+    let mut count = 0;
+    for (code, meaning) in codes {
+        assert!(commands.contains(&format!("| {code} | {} |", meaning.trim())), "docs/COMMANDS.md lacks exit code {code}");
+        count += 1;
+    }
+    assert_eq!(count, 7);
+}

@@ -19,6 +19,7 @@
 //! `all` is every article. A checked filter is pure and bounded: its size, depth and expressions have limits, and it reads no clock.
 
 mod condition;
+mod fields;
 mod lex;
 mod parse;
 mod subject;

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use regex::{Regex, RegexBuilder};
 
 use super::FilterError;
-use super::condition::{Condition, DateField, Order, TextField, Thing, WholeField};
+use super::condition::{Condition, Order};
+use super::fields::{FIELDS, Field, THINGS, date_span, field_names, operators_of};
 use super::lex::{Placed, Token};
 use crate::model::words::{duration, nearest};
 
@@ -40,47 +41,6 @@ struct Parser<'t> {
     depth: usize,
     regexes: usize,
 }
-
-/// What a field holds, and so which values it is compared with.
-#[derive(Clone, Copy)]
-enum Field {
-    Text(TextField),
-    Whole(WholeField),
-    Date(DateField),
-    Age,
-}
-
-const FIELDS: &[(&str, Field)] = &[
-    ("title", Field::Text(TextField::Title)),
-    ("text", Field::Text(TextField::Text)),
-    ("summary", Field::Text(TextField::Summary)),
-    ("link", Field::Text(TextField::Link)),
-    ("source", Field::Text(TextField::Source)),
-    ("category", Field::Text(TextField::Category)),
-    ("language", Field::Text(TextField::Language)),
-    ("tags", Field::Text(TextField::Tags)),
-    ("tag", Field::Text(TextField::Tags)),
-    ("keywords", Field::Text(TextField::Keywords)),
-    ("keyword", Field::Text(TextField::Keywords)),
-    ("author", Field::Text(TextField::Author)),
-    ("length", Field::Whole(WholeField::Length)),
-    ("revision", Field::Whole(WholeField::Revision)),
-    ("date", Field::Date(DateField::Published)),
-    ("updated", Field::Date(DateField::Updated)),
-    ("seen", Field::Date(DateField::Seen)),
-    ("age", Field::Age),
-];
-
-const THINGS: &[(&str, Thing)] = &[
-    ("enclosure", Thing::Enclosure),
-    ("image", Thing::Image),
-    ("link", Thing::Link),
-    ("author", Thing::Author),
-    ("summary", Thing::Summary),
-    ("category", Thing::Category),
-    ("tags", Thing::Tags),
-    ("keywords", Thing::Keywords),
-];
 
 impl<'t> Parser<'t> {
     fn peek(&self) -> Option<&'t Token> {
@@ -313,32 +273,4 @@ impl<'t> Parser<'t> {
         }
         if words.is_empty() { Err(self.wrong("a value is missing here")) } else { Ok((words.join(" "), place)) }
     }
-}
-
-fn field_names() -> String {
-    let names = FIELDS.iter().map(|(name, _)| *name).filter(|name| !matches!(*name, "tag" | "keyword"));
-    names.chain(["has"]).collect::<Vec<_>>().join(", ")
-}
-
-fn operators_of(field: Field) -> &'static str {
-    if matches!(field, Field::Text(_)) { "=, !=, ~, !~, in" } else { "=, !=, <, <=, >, >=" }
-}
-
-fn date_span(text: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        let moment = moment.to_utc();
-        return Some((moment, moment.checked_add_signed(chrono::Duration::seconds(1))?));
-    }
-    let mut parts = text.split('-');
-    let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    let (month, day) = (parts.next(), parts.next());
-    let number = |part: Option<&str>| part.map_or(Some(1), |part| part.parse::<u32>().ok());
-    let first = NaiveDate::from_ymd_opt(year, number(month)?, number(day)?).filter(|_| parts.next().is_none())?;
-    let after = match (month, day) {
-        (None, _) => first.checked_add_months(Months::new(12)),
-        (_, None) => first.checked_add_months(Months::new(1)),
-        _ => first.checked_add_days(Days::new(1)),
-    }?;
-    let midnight = |date: NaiveDate| date.and_hms_opt(0, 0, 0).map(|at| at.and_utc());
-    Some((midnight(first)?, midnight(after)?))
 }
