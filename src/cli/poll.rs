@@ -17,8 +17,8 @@ use crate::daemon::{publisher, units};
 use crate::store::{RemoteStore, StoreError};
 use crate::web::{WebState, folder};
 
-/// Units polled at once; the fetcher's own limits are narrower.
-const AT_ONCE: usize = 1_000;
+/// Units under way at once, those included that wait for their host's turn; the fetcher's own limits are narrower.
+const AT_ONCE: usize = 10_000;
 
 /// Polls once and exits: what is due, everything, or the named sources. Requests are conditional always.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::scheduler::due_of;
+use super::scheduler::{due_of, hold_again};
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
 use crate::config::Config;
@@ -57,10 +57,7 @@ pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Ve
         .unwrap_or_else(|_| Err(StoreError::Damaged("reading the state of the sources failed in an unforeseen way".into())))?;
     let now = tools.clock.now();
     for state in &states {
-        let host = url::Url::parse(&state.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        if let (Some(until), Some(host)) = (state.held_until.filter(|until| *until > now), host) {
-            tools.fetch.hold(&host, until);
-        }
+        hold_again(&*tools.fetch, state, now);
     }
     let state_of = |source: &Source| states.iter().find(|state| state.source == source.name);
     let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));

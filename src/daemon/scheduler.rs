@@ -15,6 +15,7 @@ use super::due::DueQueue;
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
 use crate::config::Config;
+use crate::fetch::{Fetch, host_of};
 use crate::model::{Instant, Outcome, Schedule, Source, SourceState};
 use crate::pipeline::schedule;
 use crate::store::StoreError;
@@ -220,9 +221,7 @@ impl Scheduler {
         let unknown = units.iter().filter(|unit| !unit.sources.iter().any(|source| states.contains_key(&source.name))).count();
         for unit in units {
             for state in unit.sources.iter().filter_map(|source| states.get(&source.name)) {
-                if let (Some(until), Some(host)) = (state.held_until.filter(|until| *until > now), unit.sources[0].url.host_str()) {
-                    self.tools.fetch.hold(host, until);
-                }
+                hold_again(&*self.tools.fetch, state, now);
             }
             let anew = rescheduled.contains(&unit.key);
             let due = unit
@@ -265,6 +264,14 @@ pub fn due_of(source: &Source, state: Option<&SourceState>, now: Instant, resche
     match (&source.schedule, state.last_attempt) {
         (Schedule::Interval(interval), Some(last)) if rescheduled && state.failures == 0 => state.next_due.min((last + *interval).max(now)),
         _ => state.next_due,
+    }
+}
+
+/// Tells the fetcher again what a publisher asked for before a restart (F23).
+pub fn hold_again(fetch: &dyn Fetch, state: &SourceState, now: Instant) {
+    let polled = state.adopted_url.as_deref().unwrap_or(&state.url);
+    if let (Some(until), Ok(url)) = (state.held_until.filter(|until| *until > now), url::Url::parse(polled)) {
+        fetch.hold(&host_of(&url), until);
     }
 }
 
