@@ -1,6 +1,7 @@
 //! The commands, by driving the built program.
 
 mod adding;
+mod bad_input;
 mod importing;
 mod reading;
 mod running;

@@ -116,3 +116,24 @@ fn completions_and_the_manual_are_printed() {
     let man = printed(&home.run(&["man"]));
     assert!(man.contains(".TH feedmill") && man.contains("FEEDMILL ADD") && man.contains("Exit codes"), "{man}");
 }
+
+/// The package installs these files; they are what the program itself prints.
+#[test]
+fn the_manual_and_completions_in_the_tree_are_what_the_program_prints() {
+    let tree = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/generated");
+    let home = Home::new("");
+    let printed_by: [(&str, &[&str]); 4] = [
+        ("feedmill.1", &["man"]),
+        ("feedmill.bash", &["completions", "bash"]),
+        ("_feedmill", &["completions", "zsh"]),
+        ("feedmill.fish", &["completions", "fish"]),
+    ];
+    for (file, arguments) in printed_by {
+        let now = home.run(arguments).stdout;
+        if std::env::var_os("FEEDMILL_WRITE_GENERATED").is_some() {
+            std::fs::write(tree.join(file), &now).unwrap();
+        }
+        let kept = std::fs::read(tree.join(file)).unwrap();
+        assert!(kept == now, "docs/generated/{file} is old; run the tests once with FEEDMILL_WRITE_GENERATED=1");
+    }
+}
