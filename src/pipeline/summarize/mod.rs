@@ -77,7 +77,7 @@ pub fn has_block(text: &str) -> bool {
     ["总结：", "总结:", "總結：", "總結:", "Summary:", "关键词：", "关键词:", "摘要：", "摘要:"].iter().any(|mark| {
         text[..end].match_indices(mark).any(|(at, _)| {
             let before = text[..at].chars().next_back();
-            before.is_none_or(|c| c.is_whitespace())
+            before.is_none_or(|c| c.is_whitespace() || matches!(c, '。' | '！' | '？' | '.'))
         })
     })
 }

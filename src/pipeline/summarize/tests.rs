@@ -83,7 +83,7 @@ fn a_text_of_nothing_gives_nothing() {
 
 #[test]
 fn a_publisher_s_own_block_is_seen() {
-    for text in ["A、B、C 总结：文", "关键词: a, b\n文", "a, b\n\n总结: 文", "Summary: In this"] {
+    for text in ["A、B、C 总结：文", "关键词: a, b\n文", "a, b\n\n总结: 文", "情况。总结: 文", "Summary: In this"] {
         assert!(has_block(text), "{text}");
     }
     for text in ["他在总结：会上", "文章", "In summary: no", &format!("{}\n总结：后来", "文".repeat(700))] {
