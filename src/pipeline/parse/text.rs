@@ -127,7 +127,7 @@ pub(super) fn looks_like_html(text: &str) -> bool {
         if !is_html(&name) {
             return false;
         }
-        proof |= rest.contains('>') && (closing || matches!(name.as_str(), "br" | "img" | "wbr" | "hr"));
+        proof = proof || (closing || matches!(name.as_str(), "br" | "img" | "wbr" | "hr")) && rest.contains('>');
     }
     proof
 }
@@ -341,6 +341,8 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
 
 /// A plain-text title or name of a publisher that may have put markup into it.
 pub(super) fn plain(text: &str, is_html: bool, bytes_max: usize) -> Option<String> {
+    // Markup takes room that the text behind it does not.
+    let text = cut(text, bytes_max.saturating_mul(4));
     let text = if is_html || looks_like_html(text) { one_line(&without_markup(text), bytes_max) } else { one_line(text, bytes_max) };
     let text = twice_encoded(&text).unwrap_or(text);
     if text.is_empty() { None } else { Some(text) }
