@@ -14,6 +14,12 @@ fn s3_entities_are_never_expanded_and_never_fetched() {
     }
     let feed = read(&format!("<!DOCTYPE rss [{types}]><rss><channel><item><title>&z;&a;</title></item></channel></rss>"));
     assert_eq!(feed.entries[0].title.as_deref(), Some("&z;ha"));
+    let value = "v".repeat(200);
+    let inside = "&a;".repeat(50_000);
+    let many = read(&format!(
+        "<!DOCTYPE rss [<!ENTITY a \"{value}\">]><rss><channel><item><description>{inside}</description></item></channel></rss>"
+    ));
+    assert!(many.entries[0].bodies[0].text.len() < 300_000, "quadratic growth");
     let feed = read(
         "<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/hostname\"><!ENTITY % p SYSTEM \"http://127.0.0.1/\">%p;]><rss><channel><item><title>&x;</title></item></channel></rss>",
     );
