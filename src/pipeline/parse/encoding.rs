@@ -14,6 +14,11 @@ const GUESS_BYTES_MAX: usize = 64 << 10;
 /// The declaration stands this early.
 const DECLARATION_BYTES_MAX: usize = 1 << 10;
 
+/// One undecodable character among so many others is damage, not another encoding.
+const DAMAGE_RATIO: usize = 8;
+/// What is said of damage.
+const DAMAGED: &str = "bytes that could not be decoded";
+
 /// A document as text.
 pub(super) struct Decoded<'a> {
     pub(super) text: Cow<'a, str>,
@@ -64,6 +69,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
         });
         return Decoded { text: Cow::Borrowed(text), note: wrong.map(|label| format!("declared as {label}, but it is UTF-8")) };
     }
+    let high = bytes.iter().filter(|byte| **byte >= 0x80).count();
     let mut best: Option<(usize, Cow<'a, str>, Option<String>)> = None;
     let mut consider = |(errors, text): (usize, Cow<'a, str>), note: Option<String>| {
         if best.as_ref().is_none_or(|(fewest, ..)| errors < *fewest) {
@@ -76,8 +82,9 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
             Some(Method::Web(encoding)) if encoding == UTF_8 => {}
             Some(method) => {
                 let attempt = with(method, bytes);
-                if attempt.0 == 0 {
-                    return Decoded { text: attempt.1, note: None };
+                // A damaged character here and there does not make the declaration wrong.
+                if attempt.0 * DAMAGE_RATIO <= high {
+                    return Decoded { text: attempt.1, note: (attempt.0 > 0).then(|| DAMAGED.to_owned()) };
                 }
                 consider(attempt, None);
             }
@@ -88,19 +95,18 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
     let errors = text.matches('\u{fffd}').count();
     let sound = bytes.iter().filter(|byte| (0xc2..0xf5).contains(*byte)).count().saturating_sub(errors);
     // An undecodable byte among sound sequences is damage; without any sound sequence the encoding is another one.
-    let utf8_weight = if sound > errors { errors } else { usize::MAX / 2 };
-    consider((utf8_weight, text), None);
+    if errors * DAMAGE_RATIO <= sound {
+        return Decoded { text, note: Some(DAMAGED.to_owned()) };
+    }
+    consider((if sound > errors { errors } else { usize::MAX / 2 }, text), None);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(&bytes[..bytes.len().min(GUESS_BYTES_MAX)], bytes.len() <= GUESS_BYTES_MAX);
     let guess = detector.guess(None, Utf8Detection::Allow);
     let said = declared.or(charset).map_or_else(|| "it declares no encoding".to_owned(), |label| format!("declared as {label}"));
     consider(with(Method::Web(guess), bytes), Some(format!("{said}, read as {}", guess.name())));
     let (errors, text, note) = best.unwrap_or_default();
-    let note = if errors == 0 || errors >= usize::MAX / 2 {
-        note
-    } else {
-        Some(note.map_or_else(String::new, |note| note + "; ") + "bytes that could not be decoded")
-    };
+    let note =
+        if errors == 0 || errors >= usize::MAX / 2 { note } else { Some(note.map_or_else(String::new, |note| note + "; ") + DAMAGED) };
     Decoded { text, note }
 }
 

@@ -32,11 +32,12 @@ pub(super) fn look(text: &str) -> Kind {
         return Kind::Feed(at);
     }
     // Warnings of a script, a wrapper, a whole page around it: the feed may come later, in tags, not in the text of a page.
+    let entries = has_entries(&text[at..]);
     let mut pos = at;
     let mut html = matches!(local.as_str(), "html" | "head" | "body" | "meta" | "title" | "!doctype");
     while let Some((next, name)) = next_tag(text, pos) {
         let local = name.rsplit(':').next().unwrap_or_default();
-        if ROOTS[..3].iter().any(|root| local.eq_ignore_ascii_case(root)) && has_entries(&text[next..]) {
+        if ROOTS[..3].iter().any(|root| local.eq_ignore_ascii_case(root)) && entries {
             return Kind::Feed(next);
         }
         html |= matches!(local, "html" | "HTML" | "body" | "BODY" | "script");
@@ -45,7 +46,7 @@ pub(super) fn look(text: &str) -> Kind {
     if html {
         return Kind::Html;
     }
-    if has_entries(&text[at..]) { Kind::Feed(at) } else { Kind::Xml(at) }
+    if entries { Kind::Feed(at) } else { Kind::Xml(at) }
 }
 
 fn has_entries(text: &str) -> bool {

@@ -151,13 +151,17 @@ fn node<'a>(cursor: &mut Cursor<'a>, start: &Start<'a>, names: &mut Names, defau
 }
 
 /// The elements inside `node`.
-pub(super) fn children<'a>(node: &Node<'a>, names: &mut Names) -> Vec<Node<'a>> {
+pub(super) fn children<'a>(node: &Node<'a>, names: &Names) -> Vec<Node<'a>> {
     let mut cursor = Cursor::new(node.inner);
     let mut nodes = Vec::new();
     let default = if node.space == Space::Xhtml { Space::Xhtml } else { Space::Core };
+    // Copied only where a part declares something itself.
+    let mut own = if node.inner.contains("xmlns") { Some(names.clone()) } else { None };
     while let Some(piece) = cursor.next() {
         if let Piece::Start(start) = piece {
-            nodes.push(self::node(&mut cursor, &start, names, default));
+            let default = own.as_mut().and_then(|own| own.declare(start.attrs)).unwrap_or(default);
+            let (space, local) = own.as_ref().unwrap_or(names).resolve(start.name, default);
+            nodes.push(Node { space, local, attrs: start.attrs, inner: cursor.inner(&start) });
         }
     }
     nodes

@@ -88,6 +88,9 @@ fn space_of(uri: &str) -> Space {
     SPACES.iter().find(|(known, _)| *known == plain).map_or(Space::Other, |(_, space)| *space)
 }
 
+/// Most prefixes kept of a document; real ones declare twenty.
+const PREFIXES_MAX: usize = 200;
+
 /// What the prefixes of a document mean. A prefix means one thing in a document, wherever it is declared.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Names {
@@ -110,7 +113,9 @@ impl Names {
                 });
             } else if let Some(prefix) = attribute.0.strip_prefix("xmlns:") {
                 let space = if attribute.1.starts_with("urn:undeclared:") { known_prefix(prefix) } else { space_of(&attribute.1) };
-                self.prefixes.insert(prefix.to_owned(), space);
+                if self.prefixes.len() < PREFIXES_MAX {
+                    self.prefixes.insert(prefix.to_owned(), space);
+                }
             }
         }
         default

@@ -1,6 +1,7 @@
 //! References: `&amp;`, `&#8217;`, `&nbsp;`, and the ampersands that are none.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use memchr::memchr;
@@ -12,8 +13,25 @@ const ENTITIES_MAX: usize = 100;
 /// Longest value of such an entity. Values with references in them are not taken: nothing is ever expanded twice (S3).
 const ENTITY_BYTES_MAX: usize = 200;
 
+/// All that the entities of one document may put in, together: a hundred thousand `&a;` would make a small document a large one (S3).
+const EXPANSION_BYTES_MAX: usize = 64 << 10;
+
 /// Entities that the document's own type declares.
-pub(super) type Entities = HashMap<String, String>;
+#[derive(Default)]
+pub(super) struct Entities {
+    values: HashMap<String, String>,
+    /// Bytes put in so far.
+    spent: Cell<usize>,
+}
+
+impl Entities {
+    fn get(&self, name: &str) -> Option<&str> {
+        let value = self.values.get(name)?;
+        let spent = self.spent.get() + value.len();
+        self.spent.set(spent);
+        (spent <= EXPANSION_BYTES_MAX).then_some(value)
+    }
+}
 
 /// What stands at an ampersand.
 pub(super) enum Reference {
@@ -94,7 +112,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
 
 /// The harmless entities of a document type: `<!ENTITY name "text">` with plain text or one character reference.
 pub(super) fn declared(prolog: &str) -> Entities {
-    let mut entities = Entities::new();
+    let mut entities = Entities::default();
     for declaration in prolog.split("<!ENTITY").skip(1).take(ENTITIES_MAX) {
         let declaration = declaration.trim_start();
         let Some((name, rest)) = declaration.split_once(|c: char| c.is_ascii_whitespace()) else { continue };
@@ -105,14 +123,14 @@ pub(super) fn declared(prolog: &str) -> Entities {
             continue;
         }
         let value = match value.strip_prefix('&').and_then(|reference| reference.strip_suffix(';')) {
-            Some(reference) if !reference.contains('&') => match look(&format!("&{reference};"), 0, &Entities::new()) {
+            Some(reference) if !reference.contains('&') => match look(&format!("&{reference};"), 0, &Entities::default()) {
                 Reference::Good(_) => html_decoded(reference),
                 Reference::Bad(_, value) => value,
             },
             _ if value.contains('&') => continue,
             _ => value.to_owned(),
         };
-        entities.insert(name.to_owned(), value);
+        entities.values.insert(name.to_owned(), value);
     }
     entities
 }

@@ -1,11 +1,11 @@
 //! Elements that hold text: `title`, `description`, `content:encoded` and their like. What looks like a tag in them is markup of the text that
 //! nobody escaped; it is put into a CDATA section, so that whoever reads the document sees the text that the publisher meant.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2};
 
 use super::names::{self};
 use super::tags::{self, Tag};
-use super::walk::{self, Walk};
+use super::walk::{self, End, Walk};
 
 /// A piece of the content of a text element.
 #[derive(Clone, Copy, Debug)]
@@ -95,14 +95,14 @@ impl<'a> Walk<'a> {
             let rest = &bytes[at + 1..];
             pos = match rest {
                 [b'!', b'[', ..] if walk::is_cdata(rest) => {
-                    let (end, _) = walk::cdata_end(text, at, Some(tag.name));
+                    let (end, _) = self.cdata_end(at, Some(tag.name));
                     piece(pieces, at, end, Some(Piece::Cdata(at, end)));
                     end
                 }
-                [b'!', b'-', b'-', ..] => match memmem::find(&bytes[at..], b"-->") {
-                    Some(length) => {
-                        piece(pieces, at, at + length + 3, Some(Piece::Markup(at, at + length + 3)));
-                        at + length + 3
+                [b'!', b'-', b'-', ..] => match self.find(at, End::Comment) {
+                    Some(end) => {
+                        piece(pieces, at, end, Some(Piece::Markup(at, end)));
+                        end
                     }
                     None => at + 1,
                 },
@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
     }
 
     fn cdata_in_order(&mut self, at: usize, inside: &str) {
-        let (end, closed) = walk::cdata_end(self.text, at, Some(inside));
+        let (end, closed) = self.cdata_end(at, Some(inside));
         if &self.text[at..at + 9] != "<![CDATA[" {
             self.replace(at, at + 9, "<![CDATA[");
         }

@@ -1,8 +1,9 @@
 //! The walk over a document that puts its structure in order.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr2, memmem};
 
 use super::names::{self, Class};
 use super::refs::{self, Entities, Reference};
@@ -36,6 +37,28 @@ pub(super) struct Walk<'a> {
     /// Where declarations can be added: behind the outermost element's name in what is written.
     root_name_end: usize,
     is_atom: bool,
+    /// Which of the ends that were looked for do not come any more, so that nobody looks again: a thousand `<!--` cost one search.
+    absent: Cell<[bool; 4]>,
+}
+
+/// What a search looks for.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    Comment,
+    Cdata,
+    Instruction,
+    Angle,
+}
+
+impl End {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Comment => "-->",
+            Self::Cdata => "]]>",
+            Self::Instruction => "?>",
+            Self::Angle => ">",
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -56,7 +79,32 @@ impl<'a> Walk<'a> {
             prefixes_used: Vec::new(),
             root_name_end: 0,
             is_atom: false,
+            absent: Cell::default(),
         }
+    }
+
+    /// Behind the next `end` at or after `at`.
+    pub(super) fn find(&self, at: usize, end: End) -> Option<usize> {
+        let mut absent = self.absent.get();
+        if absent[end as usize] {
+            return None;
+        }
+        let found = memmem::find(&self.text.as_bytes()[at..], end.text().as_bytes()).map(|length| at + length + end.text().len());
+        if found.is_none() {
+            absent[end as usize] = true;
+            self.absent.set(absent);
+        }
+        found
+    }
+
+    /// Behind the CDATA section at `at`, and whether it is closed; if not, it goes to the end tag of `inside`, or of the document.
+    pub(super) fn cdata_end(&self, at: usize, inside: Option<&str>) -> (usize, bool) {
+        let start = at + 9;
+        if let Some(end) = self.find(start, End::Cdata) {
+            return (end, true);
+        }
+        let end = inside.and_then(|name| memmem::find(&self.text.as_bytes()[start..], format!("</{name}").as_bytes()));
+        (end.map_or(self.text.len(), |length| start + length), false)
     }
 
     pub(super) fn run(mut self) -> Repaired<'a> {
@@ -119,7 +167,7 @@ impl<'a> Walk<'a> {
     fn angle(&mut self, at: usize) -> usize {
         let rest = &self.text.as_bytes()[at + 1..];
         match rest {
-            [b'!', b'-', b'-', ..] => self.until(at, "-->", "a comment that is not closed"),
+            [b'!', b'-', b'-', ..] => self.comment(at),
             [b'!', b'[', ..] if is_cdata(rest) => self.cdata(at),
             [b'!', ..] => self.declaration(at),
             [b'?', ..] => self.instruction(at),
@@ -144,18 +192,18 @@ impl<'a> Walk<'a> {
         at + 1
     }
 
-    pub(super) fn until(&mut self, at: usize, end: &str, note: &'static str) -> usize {
-        match memmem::find(&self.text.as_bytes()[at..], end.as_bytes()) {
-            Some(length) => at + length + end.len(),
+    fn comment(&mut self, at: usize) -> usize {
+        match self.find(at, End::Comment) {
+            Some(end) => end,
             None => {
-                self.note(note);
+                self.note("a comment that is not closed");
                 self.stray(at)
             }
         }
     }
 
     fn cdata(&mut self, at: usize) -> usize {
-        let (end, closed) = cdata_end(self.text, at, self.stack.last().map(|open| &*open.name));
+        let (end, closed) = self.cdata_end(at, self.stack.last().map(|open| &*open.name));
         if &self.text[at..at + 9] != "<![CDATA[" {
             self.replace(at, at + 9, "<![CDATA[");
         }
@@ -168,8 +216,7 @@ impl<'a> Walk<'a> {
 
     /// `<!DOCTYPE` in the middle, and other declarations: nothing a feed needs.
     fn declaration(&mut self, at: usize) -> usize {
-        let Some(length) = memchr(b'>', &self.text.as_bytes()[at..]) else { return self.stray(at) };
-        let end = at + length + 1;
+        let Some(end) = self.find(at, End::Angle) else { return self.stray(at) };
         self.replace(at, end, "");
         end
     }
@@ -180,11 +227,11 @@ impl<'a> Walk<'a> {
         let xml = bytes[at..]
             .get(..6)
             .is_some_and(|start| start[..5].eq_ignore_ascii_case(b"<?xml") && !start[5].is_ascii_alphanumeric() && start[5] != b'-');
-        let end = match memmem::find(&bytes[at..], b"?>") {
-            Some(length) if !xml => return at + length + 2,
-            Some(length) => at + length + 2,
-            None => match memchr(b'>', &bytes[at..]) {
-                Some(length) => at + length + 1,
+        let end = match self.find(at, End::Instruction) {
+            Some(end) if !xml => return end,
+            Some(end) => end,
+            None => match self.find(at, End::Angle) {
+                Some(end) => end,
                 None => return self.stray(at),
             },
         };
@@ -337,6 +384,9 @@ impl<'a> Walk<'a> {
                 self.close_top(at);
             }
         }
+        while self.stack.len() > DEPTH_MAX / 2 {
+            self.close_top(at);
+        }
         while self.stack.last().is_some_and(|open| open.class != Class::Other || !names::may_hold_entries(&open.name))
             && self.stack.len() > 1
         {
@@ -370,6 +420,7 @@ impl<'a> Walk<'a> {
     pub(super) fn watch_prefixes(&mut self, tag: &Tag<'a>) {
         for attribute in &tag.attributes {
             if let Some(prefix) = attribute.name.strip_prefix("xmlns:")
+                && self.prefixes_declared.len() < super::ATTRIBUTES_MAX
                 && !self.prefixes_declared.contains(&prefix)
             {
                 self.prefixes_declared.push(prefix);
@@ -402,16 +453,6 @@ impl<'a> Walk<'a> {
 /// Whether `rest`, behind a `<`, begins a CDATA section (in whichever case).
 pub(super) fn is_cdata(rest: &[u8]) -> bool {
     rest.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"![CDATA["))
-}
-
-/// Behind the CDATA section at `at`, and whether it is closed; if not, it goes to the end tag of `inside`, or of the document.
-pub(super) fn cdata_end(text: &str, at: usize, inside: Option<&str>) -> (usize, bool) {
-    let start = at + 9;
-    if let Some(length) = memmem::find(&text.as_bytes()[start..], b"]]>") {
-        return (start + length + 3, true);
-    }
-    let end = inside.and_then(|name| memmem::find(&text.as_bytes()[start..], format!("</{name}").as_bytes()));
-    (end.map_or(text.len(), |length| start + length), false)
 }
 
 /// Whether the tag says that its content is markup of the document itself.

@@ -81,8 +81,7 @@ fn media_title(node: &Node, context: &Context, depth: usize) -> Option<String> {
     if depth > 2 || !matches!(&*node.local, "group" | "content") || !node.has_elements() {
         return None;
     }
-    let mut names = context.names.clone();
-    let parts = raw::children(node, &mut names);
+    let parts = raw::children(node, &context.names);
     let own = parts.iter().find(|part| part.is(Space::Media, "title")).and_then(|title| context.plain(title));
     own.or_else(|| parts.iter().find_map(|part| media_title(part, context, depth + 1)))
 }
@@ -180,8 +179,7 @@ fn origin(nodes: &[Node], base: Option<&Url>, context: &Context) -> Option<(Stri
         let title = context.plain(node).or_else(|| address.clone())?;
         return Some((title, address));
     }
-    let mut names = context.names.clone();
-    let parts = raw::children(node, &mut names);
+    let parts = raw::children(node, &context.names);
     let title = parts.iter().find(|part| part.local == "title").and_then(|part| context.plain(part));
     let by_rel = |rel: &str| {
         parts.iter().find(|part| part.local == "link" && part.attr("rel").as_deref() == Some(rel)).and_then(|part| part.attr("href"))

@@ -36,8 +36,7 @@ pub(super) fn media(nodes: &[Node], base: Option<&Url>, context: &Context) -> Me
             }
             (Space::Core, "image" | "thumbnail" | "cover" | "thumb") => {
                 let address = if node.has_elements() {
-                    let mut names = context.names.clone();
-                    raw::children(node, &mut names).iter().find(|part| part.local == "url").map(|part| part.text().into_owned())
+                    raw::children(node, &context.names).iter().find(|part| part.local == "url").map(|part| part.text().into_owned())
                 } else {
                     node.attr("href")
                         .or_else(|| node.attr("url"))
@@ -74,8 +73,7 @@ impl Media {
     fn element(&mut self, node: &Node, base: Option<&Url>, context: &Context, depth: usize) {
         match &*node.local {
             "group" | "content" => {
-                let mut names = context.names.clone();
-                let parts = if node.has_elements() { raw::children(node, &mut names) } else { Vec::new() };
+                let parts = if node.has_elements() { raw::children(node, &context.names) } else { Vec::new() };
                 if node.local == "content" {
                     self.content(node, &parts, base, context);
                 }

@@ -36,8 +36,7 @@ pub(super) fn one(node: &Node, context: &mut Context) -> Option<Person> {
     if !node.has_elements() {
         return person(&node.text(), context.limits.text_bytes_max);
     }
-    let mut names = context.names.clone();
-    let parts = raw::children(node, &mut names);
+    let parts = raw::children(node, &context.names);
     let part = |wanted: &[&str]| parts.iter().find(|part| wanted.contains(&&*part.local)).and_then(|part| context.plain(part));
     let mut found = Person { name: part(&["name"]).unwrap_or_default(), email: part(&["email"]), url: part(&["uri", "url", "homepage"]) };
     if found.name.is_empty() && found.email.is_none() {
