@@ -88,6 +88,22 @@ fn r3_a_full_disk_refuses_opening_and_writing_before_sled_sees_it() {
 }
 
 #[test]
+fn r3_after_a_failed_write_the_store_opens_itself_again_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    store.apply(&[plan("a", 10, vec![article("a", 1)])]).unwrap();
+    // What a write does when sled meets a full disk: sled refuses everything from then on, so it is closed.
+    store.shut(&StoreError::Full("the disk is full".into()));
+    store.options.spare_bytes = u64::MAX;
+    assert!(matches!(store.newest(None, None, 10), Err(StoreError::Full(_))), "not while there is no room");
+    store.options = options();
+    assert_eq!(store.newest(None, None, 10).unwrap().len(), 1);
+    store.apply(&[plan("a", 20, vec![article("a", 2)])]).unwrap();
+    assert_eq!(store.totals().unwrap().articles, 2);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn r3_a_half_written_snapshot_of_a_full_disk_does_not_keep_the_store_shut() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
