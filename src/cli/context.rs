@@ -37,7 +37,7 @@ impl Context {
     pub fn load_config(&self) -> Result<Config, Failure> {
         load(&self.config_path).map_err(|error| match error {
             LoadError::Wrong(problems) => {
-                let count = problems.list().len();
+                let count = problems.count();
                 let said = if count == 1 { "one problem".to_owned() } else { format!("{count} problems") };
                 Failure::new(Exit::Config, format!("{problems}\n{}: {said}", self.config_path.display()))
             }

@@ -43,15 +43,16 @@ pub fn parse_with(text: &str, file_name: &str, is_set: &dyn Fn(&str) -> bool) ->
         report.error(error.span().unwrap_or(0..0), say_syntax_error(error.message()));
     }
     let config = read(document.get_ref(), &report, is_set);
-    let (mut errors, mut warnings) = report.into_parts();
+    let (mut errors, mut more, mut warnings) = report.into_parts();
     if !syntax.is_empty() {
         // What follows a syntax error is a guess: a table that was not closed takes in the keys of the next.
         let (told, others) = errors.split_at(syntax.len().min(SYNTAX_ERRORS_MAX));
         let first_line = told.iter().map(|error| error.line).min().unwrap_or(0);
+        more = 0;
         errors = told.iter().chain(others.iter().filter(|error| error.line < first_line)).cloned().collect();
     }
     if !errors.is_empty() {
-        return Err(Problems::new(errors));
+        return Err(Problems::new(errors, more));
     }
     warnings.sort_by_key(|warning| (warning.line, warning.column));
     Ok(Config { warnings, ..config })

@@ -77,39 +77,49 @@ impl fmt::Display for Problem {
 
 /// Everything that is wrong with a file, in the order of the file. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    list: Vec<Problem>,
+    /// How many there are beyond those in the list.
+    more: usize,
+}
 
 impl Problems {
-    /// Takes the problems, sorts them by place, and leaves out repeats.
+    /// Takes the problems, sorts them by place, and leaves out repeats; `more` were found beyond them.
     #[must_use]
-    pub fn new(mut list: Vec<Problem>) -> Self {
+    pub fn new(mut list: Vec<Problem>, more: usize) -> Self {
         list.sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
         list.dedup();
-        Self(list)
+        Self { list, more }
     }
 
     /// The problems in the order of the file.
     #[must_use]
     pub fn list(&self) -> &[Problem] {
-        &self.0
+        &self.list
+    }
+
+    /// How many there are, those that are not in the list included.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.list.len() + self.more
     }
 }
 
 impl From<Problem> for Problems {
     fn from(problem: Problem) -> Self {
-        Self(vec![problem])
+        Self { list: vec![problem], more: 0 }
     }
 }
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, problem) in self.0.iter().take(PROBLEMS_SHOWN_MAX).enumerate() {
+        for (at, problem) in self.list.iter().take(PROBLEMS_SHOWN_MAX).enumerate() {
             if at > 0 {
                 f.write_str("\n")?;
             }
             write!(f, "{problem}")?;
         }
-        match self.0.len().saturating_sub(PROBLEMS_SHOWN_MAX) {
+        match self.count().saturating_sub(PROBLEMS_SHOWN_MAX) {
             0 => Ok(()),
             more => write!(f, "\nand {more} more"),
         }
@@ -234,7 +244,7 @@ mod tests {
     #[test]
     fn more_than_fifty_are_counted() {
         let list = (0..60).map(|at| Problem::at("f", &"x\n".repeat(60), at * 2..at * 2 + 1, "no")).collect();
-        let shown = Problems::new(list).to_string();
+        let shown = Problems::new(list, 0).to_string();
         assert!(shown.ends_with("and 10 more"), "{shown}");
         assert_eq!(shown.matches('^').count(), 50);
     }

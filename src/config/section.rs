@@ -1,6 +1,6 @@
 //! One table of feeds.toml being read: every value asked for by name and kind, every mistake reported with its place.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
@@ -12,6 +12,8 @@ use crate::model::words::nearest;
 
 /// Longest text taken as a value, in bytes; a prompt is the longest that makes sense.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Problems that are kept with their places; the rest is counted, since each place is looked up in the whole file.
+const PROBLEMS_KEPT_MAX: usize = 1_000;
 /// Longest list taken as a value.
 const LIST_MAX: usize = 1_000;
 
@@ -43,23 +45,32 @@ pub struct Report<'f> {
     /// All of it.
     pub file_text: &'f str,
     errors: RefCell<Vec<Problem>>,
+    more: Cell<usize>,
     warnings: RefCell<Vec<Problem>>,
 }
 
 impl<'f> Report<'f> {
     /// Nothing wrong yet.
     pub fn new(file_name: &'f str, file_text: &'f str) -> Self {
-        Self { file_name, file_text, errors: RefCell::default(), warnings: RefCell::default() }
+        Self { file_name, file_text, errors: RefCell::default(), more: Cell::default(), warnings: RefCell::default() }
     }
 
     /// This cannot be used.
     pub fn error(&self, span: Range<usize>, message: impl Into<String>) {
-        self.errors.borrow_mut().push(Problem::at(self.file_name, self.file_text, span, message));
+        let mut errors = self.errors.borrow_mut();
+        if errors.len() < PROBLEMS_KEPT_MAX {
+            errors.push(Problem::at(self.file_name, self.file_text, span, message));
+        } else {
+            self.more.set(self.more.get() + 1);
+        }
     }
 
     /// This can be used, but a person should know.
     pub fn warn(&self, span: Range<usize>, message: impl Into<String>) {
-        self.warnings.borrow_mut().push(Problem::at(self.file_name, self.file_text, span, message));
+        let mut warnings = self.warnings.borrow_mut();
+        if warnings.len() < PROBLEMS_KEPT_MAX {
+            warnings.push(Problem::at(self.file_name, self.file_text, span, message));
+        }
     }
 
     /// The same, about the file as a whole.
@@ -67,9 +78,9 @@ impl<'f> Report<'f> {
         self.warnings.borrow_mut().push(Problem::of_file(self.file_name, message));
     }
 
-    /// Errors and warnings.
-    pub fn into_parts(self) -> (Vec<Problem>, Vec<Problem>) {
-        (self.errors.into_inner(), self.warnings.into_inner())
+    /// Errors, how many more there are, and warnings.
+    pub fn into_parts(self) -> (Vec<Problem>, usize, Vec<Problem>) {
+        (self.errors.into_inner(), self.more.get(), self.warnings.into_inner())
     }
 }
 

@@ -281,6 +281,15 @@ fn the_shipped_file_is_taken_without_a_warning_and_shows_every_key() {
     assert_eq!((config.views.len(), config.llm.is_some()), (2, true));
 }
 
+#[test]
+fn thousands_of_mistakes_are_counted_without_looking_each_up() {
+    let text: String = (0..10_000).map(|at| format!("[[source]]\nname = \"s{at}\"\nfeed_url = \"https://s{at}.example/feed\"\n")).collect();
+    let Err(problems) = parse(&text, "feeds.toml") else { panic!("taken") };
+    // An unknown key and a missing one in each.
+    assert_eq!((problems.count(), problems.list().len()), (20_000, 1_000));
+    assert!(problems.to_string().ends_with("and 19950 more"));
+}
+
 mod whatever_is_written {
     use proptest::prelude::*;
 
