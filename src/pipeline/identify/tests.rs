@@ -19,6 +19,7 @@ fn feed(entries: Vec<Entry>) -> Feed {
         entries,
         rejects: Vec::new(),
         repairs: Vec::new(),
+        older: None,
     }
 }
 
