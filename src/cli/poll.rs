@@ -47,8 +47,13 @@ pub async fn run(context: &mut Context, args: &PollArgs) -> Outcome {
         return Ok(Exit::Done);
     }
     let mut teller = Teller::new(args.json, context.terminal.interactive && !args.json);
-    let summary = match open_store(&context.data).await {
-        Ok(store) => here(context, &config, args, store, &mut teller).await?,
+    let summary = match open_store(&context.data, SystemClock.now()).await {
+        Ok((store, recovered)) => {
+            if let Some(text) = recovered {
+                context.terminal.note(text);
+            }
+            here(context, &config, args, store, &mut teller).await?
+        }
         Err(StoreError::InUse(why)) => match RemoteStore::connect(&context.data) {
             Some(daemon) => by_the_daemon(context, &config, args, daemon, &mut teller).await?,
             None => return Err(StoreError::InUse(why).into()),

@@ -1,14 +1,16 @@
-//! Hourly upkeep: what is older than `keep`, and what is beyond `keep_articles`, goes; its sightings stay.
+//! Upkeep: every hour what is older than `keep`, and what is beyond `keep_articles`, goes (its sightings stay), and the space comes
+//! back; once a day a snapshot is written, old ones are thinned, and everything in the store is read once.
 
-use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::publisher::PublisherHandle;
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::{Instant, SourceName};
-use crate::store::{Store, StoreError};
+use crate::model::Instant;
+use crate::store::{Store, StoreError, snapshot};
+use crate::web::WebState;
 
 /// Articles removed in one step, so that polls get their turn between steps.
 const STEP_ARTICLES_MAX: usize = 1_000;
@@ -16,18 +18,73 @@ const STEP_ARTICLES_MAX: usize = 1_000;
 /// Steps in one upkeep; what is left waits for the next hour.
 const STEPS_MAX: usize = 1_000;
 
-/// Begins the upkeep and returns at once.
-pub fn begin(store: &Arc<dyn Store>, config: &Arc<Config>, clock: &dyn Clock, publisher: &PublisherHandle) {
-    let (store, config, now, publisher) = (Arc::clone(store), Arc::clone(config), clock.now(), publisher.clone());
-    // Not waited for: removing is safe to break off at any step.
-    drop(tokio::task::spawn_blocking(move || match expire(&*store, &config, now) {
-        Ok(0) => {}
-        Ok(removed) => {
-            tracing::info!(removed, "old articles were removed");
-            publisher.changed();
+/// A snapshot is written when the newest one is older than this: a day, less the time that an upkeep may come early.
+const SNAPSHOT_AGE: Duration = Duration::from_secs(23 * 60 * 60 + 30 * 60);
+
+/// The upkeep: one at a time.
+pub struct Upkeep {
+    store: Arc<dyn Store>,
+    publisher: PublisherHandle,
+    state: WebState,
+    snapshots: PathBuf,
+    busy: Arc<AtomicBool>,
+}
+
+impl Upkeep {
+    /// For this store; snapshots go to the folder `snapshots`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, publisher: PublisherHandle, state: WebState, snapshots: PathBuf) -> Self {
+        Self { store, publisher, state, snapshots, busy: Arc::default() }
+    }
+
+    /// Begins the upkeep of this hour and returns at once. Where the last one is still under way nothing is begun.
+    pub fn begin(&self, config: &Arc<Config>, now: Instant) {
+        // Views with a filter on age change without a poll.
+        self.publisher.changed();
+        if self.busy.swap(true, Ordering::AcqRel) {
+            return;
         }
-        Err(error) => tracing::error!(%error, "old articles could not be removed; the next hour tries again"),
-    }));
+        let (store, publisher, state) = (Arc::clone(&self.store), self.publisher.clone(), self.state.clone());
+        let (snapshots, config, busy) = (self.snapshots.clone(), Arc::clone(config), Arc::clone(&self.busy));
+        // Not waited for: each of its steps is safe to break off.
+        drop(tokio::task::spawn_blocking(move || {
+            if let Err(error) = hourly(&*store, &config, &publisher, now).and_then(|()| daily(&*store, &config, &snapshots, &state, now)) {
+                tracing::error!(%error, "the upkeep of the store failed; the next hour tries again");
+            }
+            busy.store(false, Ordering::Release);
+        }));
+    }
+}
+
+fn hourly(store: &dyn Store, config: &Config, publisher: &PublisherHandle, now: Instant) -> Result<(), StoreError> {
+    let removed = expire(store, config, now)?;
+    if removed > 0 {
+        tracing::info!(removed, "old articles were removed");
+        publisher.changed();
+    }
+    if let Some(done) = store.tidy()? {
+        tracing::info!("{done}");
+    }
+    Ok(())
+}
+
+fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState, now: Instant) -> Result<(), StoreError> {
+    let keep = usize::try_from(config.store.snapshots).unwrap_or(usize::MAX);
+    let newest = snapshot::list(snapshots)?.into_iter().map(|(at, _)| at).max();
+    if keep == 0 || newest.is_some_and(|newest| now.signed_duration_since(newest).to_std().is_ok_and(|age| age < SNAPSHOT_AGE)) {
+        return Ok(());
+    }
+    let faults = store.verify()?;
+    if let Some(first) = faults.first() {
+        // A snapshot of a damaged store would push a good one out.
+        tracing::error!("the store is damaged in {} places ({first}); restart feedmill to have it restored from a snapshot", faults.len());
+        state.report_trouble();
+        return Ok(());
+    }
+    let written = snapshot::write(store, snapshots, now)?;
+    let thinned = snapshot::thin(snapshots, keep)?.len();
+    tracing::info!(file = %written.display(), thinned, "a snapshot was written");
+    Ok(())
 }
 
 /// Removes what `keep` of the store and of each source asks to remove, and returns how many articles went.
@@ -35,13 +92,11 @@ pub fn begin(store: &Arc<dyn Store>, config: &Arc<Config>, clock: &dyn Clock, pu
 /// # Errors
 /// Those of the store; what was removed until then stays removed.
 pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize, StoreError> {
-    let own: HashMap<&SourceName, Duration> =
-        config.sources.iter().filter_map(|source| Some((&source.name, source.keep.or(config.store.keep)?))).collect();
     let mut removed = 0;
     for state in store.source_states()? {
         // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
-        let known = config.sources.iter().any(|source| source.name == state.source);
-        let keep = own.get(&state.source).copied().or(config.store.keep.filter(|_| !known));
+        let source = config.sources.iter().find(|source| source.name == state.source);
+        let keep = source.map_or(config.store.keep, |source| source.keep);
         if let Some(keep) = keep {
             removed += in_steps(|| store.expire(Some(&state.source), now - keep, STEP_ARTICLES_MAX))?;
         }
@@ -62,4 +117,64 @@ fn in_steps(step: impl Fn() -> Result<usize, StoreError>) -> Result<usize, Store
         }
     }
     Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use arc_swap::ArcSwap;
+
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::config;
+    use crate::store::MemoryStore;
+    use crate::store::rows::sample;
+
+    fn set_up(feeds_toml: &str) -> (MemoryStore, Config, WebState, tempfile::TempDir, ManualClock) {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH + Duration::from_secs(2_000_000_000));
+        let config = config::parse(feeds_toml, "feeds.toml").unwrap();
+        let state = WebState::new(Arc::new(ArcSwap::from_pointee(config.clone())), Arc::new(clock.clone()));
+        let store = MemoryStore::default();
+        for source in ["a", "b", "gone"] {
+            let articles = (0..10).map(|number| sample::article(source, number)).collect();
+            store.apply(&[sample::plan(source, 100, articles)]).unwrap();
+        }
+        (store, config, state, tempfile::tempdir().unwrap(), clock)
+    }
+
+    fn left(store: &MemoryStore, source: &str) -> usize {
+        store.newest(Some(&sample::name(source)), None, 100).unwrap().len()
+    }
+
+    const TWO: &str = "[store]\nkeep = \"30 days\"\n[[source]]\nname = \"a\"\nurl = \"https://a.example/\"\n\
+                       [[source]]\nname = \"b\"\nurl = \"https://b.example/\"\nkeep = \"forever\"\n";
+
+    #[test]
+    fn a_source_keeps_its_articles_as_long_as_it_says_and_sightings_stay() {
+        let (store, config, _, _, clock) = set_up(TWO);
+        let sightings = store.totals().unwrap().sightings;
+        assert_eq!(expire(&store, &config, clock.now()), Ok(20));
+        assert_eq!((left(&store, "a"), left(&store, "b"), left(&store, "gone")), (0, 10, 0));
+        assert_eq!(store.totals().unwrap().sightings, sightings);
+    }
+
+    #[test]
+    fn no_more_articles_are_kept_than_keep_articles_says() {
+        let (store, config, _, _, clock) = set_up("[store]\nkeep_articles = 12\n");
+        assert_eq!(expire(&store, &config, clock.now()), Ok(18));
+        assert_eq!(store.totals().unwrap().articles, 12);
+    }
+
+    #[test]
+    fn a_snapshot_is_written_once_a_day_and_old_ones_are_thinned() {
+        let (store, config, state, folder, clock) = set_up("[store]\nsnapshots = 2\n");
+        for _ in 0..5 * 24 {
+            daily(&store, &config, folder.path(), &state, clock.now()).unwrap();
+            clock.advance(Duration::from_secs(60 * 60));
+        }
+        let kept = snapshot::list(folder.path()).unwrap();
+        assert!((2..=4).contains(&kept.len()), "two days, and one for the week and the month: {kept:?}");
+        assert!(!state.in_trouble());
+        let newest = kept.iter().map(|(at, _)| *at).max().unwrap();
+        assert!(clock.now() - newest <= chrono::TimeDelta::hours(25), "{newest}");
+    }
 }

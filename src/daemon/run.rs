@@ -14,23 +14,27 @@ use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
 use super::control::{self, PollRequest};
+use super::maintenance::Upkeep;
+use super::notify;
 use super::publisher::{self, PublisherHandle};
 use super::scheduler::{Event, Scheduler};
 use super::timer::{Beat, Timer};
 use super::worker::{PARSERS_MAX, Tools};
-use super::{maintenance, notify};
 use crate::clock::Clock;
 use crate::config::{self, Config, LoadError};
 use crate::fetch::client::HttpFetch;
 use crate::fetch::{Fetch, FetchError};
-use crate::model::Schedule;
+use crate::model::{Instant, Schedule};
 use crate::pipeline::summarize::Summarizer;
-use crate::store::sled::{SledOptions, SledStore};
+use crate::store::sled::{SledOptions, open_or_recover};
 use crate::store::{Store, StoreError};
 use crate::web::{self, WebState, folder};
 
 /// How long the server may finish its answers after the signal to stop.
 const SERVER_END: Duration = Duration::from_secs(1);
+
+/// How often the store is looked at, where systemd's watchdog does not want it oftener.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// How long plans that are handed in may take to become durable after the signal to stop.
 const COMMITTER_END: Duration = Duration::from_secs(3);
@@ -92,15 +96,17 @@ pub fn tools(
     Ok((Arc::new(tools), committing))
 }
 
-/// Opens the store of a data folder, off the runtime's threads.
+/// Opens the store of a data folder, off the runtime's threads. A damaged one is set aside and restored from the newest snapshot: the
+/// second value says so.
 ///
 /// # Errors
-/// Those of [`SledStore::open`].
-pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    let folder = data.join("store");
-    let opened = tokio::task::spawn_blocking(move || SledStore::open(&folder, SledOptions::default())).await;
-    let store = opened.unwrap_or_else(|_| Err(StoreError::Damaged(format!("opening the store in {} failed", data.display()))))?;
-    Ok(Arc::new(store))
+/// Those of [`open_or_recover`].
+pub async fn open_store(data: &Path, now: Instant) -> Result<(Arc<dyn Store>, Option<String>), StoreError> {
+    let (folder, snapshots) = (data.join("store"), data.join("snapshots"));
+    let opened = tokio::task::spawn_blocking(move || open_or_recover(&folder, &snapshots, SledOptions::default(), now)).await;
+    let (store, recovered) =
+        opened.unwrap_or_else(|_| Err(StoreError::Damaged(format!("opening the store in {} failed", data.display()))))?;
+    Ok((Arc::new(store), recovered.map(|recovered| recovered.message)))
 }
 
 /// Runs until SIGTERM or SIGINT.
@@ -125,14 +131,19 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     let stop = CancellationToken::new();
     let address = listener.local_addr().map_err(|error| system("asking for the address", &error))?;
     let server = tokio::spawn(web::serve(listener, web::router(state.clone()), stop.clone().cancelled_owned()));
-    let opened = tokio::select! {
-        opened = open_store(&places.data) => opened?,
+    let (opened, recovered) = tokio::select! {
+        opened = open_store(&places.data, clock.now()) => opened?,
         () = signals.end() => return Ok(()),
     };
+    if let Some(text) = recovered {
+        tracing::error!("{text}");
+        state.report_trouble();
+    }
     state.open(Arc::clone(&opened));
     let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock)?;
     publisher::publish(&state, &opened, &public).await;
-    let (publisher, publishing) = publisher::start(state, Arc::clone(&opened), public);
+    let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
+    let upkeep = Upkeep::new(Arc::clone(&opened), publisher.clone(), state, places.data.join("snapshots"));
     tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
     notify::ready(&format!("serving http://{address}/"));
 
@@ -140,13 +151,13 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     let (_socket, polls) = control::start(&places.data, Arc::clone(&opened))
         .inspect_err(|error| tracing::warn!(%error, "no socket for commands in {}; they cannot ask this daemon", places.data.display()))
         .map_or((None, None), |(socket, polls)| (Some(socket), Some(polls)));
-    let mut daemon = Daemon { places, config, tools, publisher, store: opened };
+    let mut daemon = Daemon { places, config, tools, publisher, upkeep, store: opened };
     let result = daemon.work(&mut signals, polls).await;
 
     notify::stopping();
     tracing::info!("stopping");
-    let Daemon { tools, publisher, .. } = daemon;
-    drop((tools, publisher));
+    let Daemon { tools, publisher, upkeep, .. } = daemon;
+    drop((tools, publisher, upkeep));
     if tokio::time::timeout(COMMITTER_END, committing).await.is_err() {
         tracing::warn!("the last polls were not stored in time; they are done again");
     }
@@ -161,6 +172,7 @@ struct Daemon {
     config: Arc<ArcSwap<Config>>,
     tools: Arc<Tools>,
     publisher: PublisherHandle,
+    upkeep: Upkeep,
     store: Arc<dyn Store>,
 }
 
@@ -172,8 +184,8 @@ impl Daemon {
         let watching = tokio::spawn(config::watch(self.places.config.clone(), saved));
         let mut scheduler = Scheduler::new(Arc::clone(&self.tools));
         self.configure(&mut scheduler, &mut timer).await?;
-        let watchdog = notify::watchdog_period().unwrap_or(Duration::MAX);
-        let mut feeding = tokio::time::interval(watchdog.min(Duration::from_secs(24 * 60 * 60)));
+        let watchdog = notify::watchdog_period().unwrap_or(LOOK).min(LOOK);
+        let mut looking = tokio::time::interval(watchdog);
         loop {
             tokio::select! {
                 heard = signals.wait() => match heard {
@@ -183,12 +195,17 @@ impl Daemon {
                 Some(()) = saves.recv() => self.reload(&mut scheduler, &mut timer).await,
                 Some(beat) = beats.recv() => match beat {
                     Beat::Tick => logged(scheduler.handle(Event::Tick).await),
-                    Beat::Maintenance => maintenance::begin(&self.store, &self.config.load_full(), &*self.tools.clock, &self.publisher),
+                    Beat::Maintenance => self.upkeep.begin(&self.config.load_full(), self.tools.clock.now()),
                 },
                 Some(request) = asked(&mut polls) => logged(scheduler.handle(Event::PollNow(request)).await),
                 changed = scheduler.ended() => if changed { self.publisher.changed() },
-                // Reached only while this loop turns, and fed only while the store answers (R15).
-                _ = feeding.tick() => if self.store_answers().await { notify::alive() },
+                // Reached only while this loop turns, and systemd is told only while the store answers (R15).
+                _ = looking.tick() => match self.look_at_store().await {
+                    Ok(()) => notify::alive(),
+                    // A damaged store refuses every call; it is restored when it is opened again, and systemd starts us again.
+                    Err(error @ StoreError::Damaged(_)) => return Err(error.into()),
+                    Err(error) => tracing::error!(%error, "the store does not answer"),
+                },
             }
         }
         watching.abort();
@@ -197,9 +214,10 @@ impl Daemon {
         Ok(())
     }
 
-    async fn store_answers(&self) -> bool {
+    async fn look_at_store(&self) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
-        matches!(tokio::task::spawn_blocking(move || store.totals()).await, Ok(Ok(_)))
+        let looked = tokio::task::spawn_blocking(move || store.totals().map(drop)).await;
+        looked.unwrap_or_else(|_| Err(StoreError::Damaged("the store failed in an unforeseen way".into())))
     }
 
     /// Reads feeds.toml again; a wrong one changes nothing.

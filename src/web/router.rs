@@ -154,8 +154,15 @@ async fn view_page(
     }
 }
 
+/// Red while something needs a person; what it is stands in the log, since strangers may read this page.
 fn alive() -> MethodRouter<WebState> {
-    get(|| async { answer::plain(StatusCode::OK, "alive") })
+    get(|State(state): State<WebState>| async move {
+        if state.in_trouble() {
+            answer::plain(StatusCode::INTERNAL_SERVER_ERROR, "alive, but in trouble: look at the log")
+        } else {
+            answer::plain(StatusCode::OK, "alive")
+        }
+    })
 }
 
 async fn ready(State(state): State<WebState>) -> Response<Body> {

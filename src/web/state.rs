@@ -1,5 +1,6 @@
 //! What all answers are made from.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -26,6 +27,7 @@ struct Inner {
     rendered: ArcSwap<Rendered>,
     cache: Cache,
     renders: Semaphore,
+    trouble: AtomicBool,
 }
 
 impl WebState {
@@ -39,6 +41,7 @@ impl WebState {
             rendered: ArcSwap::from_pointee(Rendered::default()),
             cache: Cache::default(),
             renders: Semaphore::new(RENDERS_AT_ONCE_MAX),
+            trouble: AtomicBool::new(false),
         }))
     }
 
@@ -80,6 +83,17 @@ impl WebState {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.store.get().is_some() && self.0.rendered.load().from_store
+    }
+
+    /// Something needs a person: `/healthz` is red from now on. What it is, the caller tells the log.
+    pub fn report_trouble(&self) {
+        self.0.trouble.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something needs a person.
+    #[must_use]
+    pub fn in_trouble(&self) -> bool {
+        self.0.trouble.load(Ordering::Relaxed)
     }
 
     /// What was made on request and may be used again.

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::program::{Home, PATIENCE, Running, printed};
+use feedmill::clock::{Clock, SystemClock};
+use feedmill::store::{SledOptions, SledStore, snapshot};
+
+use crate::support::program::{Home, PATIENCE, Running, get, printed};
 use crate::support::publisher::{Publisher, Reply};
 
 const RSS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -203,6 +206,31 @@ fn f16_a_restart_asks_for_nothing_that_is_not_due() {
         assert!(daemon.wait().0.success());
     }
     assert_eq!(publisher.requests_to("/a.xml").len(), 1);
+}
+
+#[test]
+fn r5_a_damaged_store_is_set_aside_restored_from_the_last_snapshot_and_health_is_red() {
+    let publisher = publisher_of(&["a"]);
+    let home = Home::new(&feeds_toml(&[("a", publisher.url("/a.xml"))]));
+    assert!(home.run(&["poll"]).status.success());
+    {
+        let store = SledStore::open(&home.data().join("store"), SledOptions::default()).unwrap();
+        snapshot::write(&store, &home.data().join("snapshots"), SystemClock.now()).unwrap();
+    }
+    let db = home.data().join("store/db");
+    // What a disk that lost a block leaves: zeroes where the rows were. The file of a small store is mostly air, so the rows are looked for.
+    let mut bytes = std::fs::read(&db).unwrap();
+    let last = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[last / 2..=last].fill(0);
+    std::fs::write(&db, bytes).unwrap();
+    let daemon = home.start();
+    assert!(daemon.log.contains("snapshot"), "{}", daemon.log);
+    daemon.wait_until("/feed.xml", |body| body.contains("文章 a"));
+    let (status, said) = get(&format!("{}/healthz", daemon.address)).unwrap();
+    assert_eq!(status, 500, "{said}");
+    let aside = std::fs::read_dir(home.data()).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().contains("damaged"));
+    assert!(aside, "the damaged store is kept for those who want to look at it");
+    assert_eq!(publisher.requests_to("/a.xml").len(), 1, "what the snapshot knows is not asked for again before it is due");
 }
 
 /// The unit as it would be installed, but with the program where it was built.
