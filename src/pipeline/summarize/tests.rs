@@ -94,9 +94,9 @@ fn a_publisher_s_own_block_is_seen() {
 #[test]
 fn the_dictionary_is_read_for_chinese_only() {
     let summarizer = Summarizer::new();
-    summarizer.digest("Title", ENGLISH);
+    let _ = summarizer.digest("Title", ENGLISH);
     assert!(summarizer.jieba.get().is_none());
-    summarizer.digest("标题", CHINESE);
+    let _ = summarizer.digest("标题", CHINESE);
     assert!(summarizer.jieba.get().is_some());
 }
 
