@@ -81,9 +81,9 @@ fn without_counters(text: &str) -> String {
         let end = number.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | '万' | '千' | 'k' | 'K'))).unwrap_or(number.len());
         let (number, after) = number.split_at(end);
         if is_counted(&out, after) {
-            out.push('#')
+            out.push('#');
         } else {
-            out.push_str(number)
+            out.push_str(number);
         }
         rest = after;
     }

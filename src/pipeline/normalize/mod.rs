@@ -58,7 +58,7 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
     let link = entry.link.as_deref().and_then(|link| web_address(link, feed_url.as_ref().or(Some(&context.source.url))));
     let link_url = link.as_deref().and_then(|link| Url::parse(link).ok());
     let outside = link_url.as_ref().or(feed_url.as_ref()).unwrap_or(&context.source.url);
-    let base = entry.base.as_deref().and_then(|base| outside.join(base.trim()).ok()).filter(|base| base.has_host());
+    let base = entry.base.as_deref().and_then(|base| outside.join(base.trim()).ok()).filter(Url::has_host);
     let origin = origin(outside);
 
     let options = SanitizeOptions {
