@@ -13,6 +13,9 @@ use crate::model::{Entry, EntryKey, Feed};
 /// Longer guids and links are hashed into content keys' form: what stands in the store stays small.
 const KEY_BYTES_MAX: usize = 1_000;
 
+/// What tells the entries behind a guid apart: link and title.
+type Behind<'f> = (&'f Option<String>, &'f Option<String>);
+
 /// The key of each entry of `feed`, in their order.
 ///
 /// Two entries with the same key are the same entry twice.
@@ -23,12 +26,12 @@ pub fn keys(feed: &Feed) -> Vec<EntryKey> {
     let home = feed.link.as_deref().and_then(stable_link);
 
     // How many different entries stand behind a guid: told apart by their links, and by their titles where they have none.
-    let mut behind_guid: HashMap<&str, Vec<(&Option<String>, &Option<String>)>> = HashMap::new();
+    let mut behind_guid: HashMap<&str, Vec<Behind>> = HashMap::new();
     let mut behind_link: HashMap<&str, Vec<&Option<String>>> = HashMap::new();
     for ((entry, guid), link) in feed.entries.iter().zip(&guids).zip(&links) {
         if let Some(guid) = guid {
             let others = behind_guid.entry(guid).or_default();
-            let same = |other: &(&Option<String>, &Option<String>)| other.0 == link && (link.is_some() || *other.1 == entry.title);
+            let same = |other: &Behind| other.0 == link && (link.is_some() || *other.1 == entry.title);
             if !others.iter().any(same) {
                 others.push((link, &entry.title));
             }

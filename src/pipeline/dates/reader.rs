@@ -23,7 +23,7 @@ pub(super) fn read(tokens: &[Token], home: Option<Tz>) -> Option<Instant> {
     }
     let mut rest: Vec<Option<&Token>> = tokens.iter().map(Some).collect();
     let zone_end = take_time(&mut rest);
-    let (time, korean) = (zone_end.time, tokens.iter().any(|token| is_korean(token)));
+    let (time, korean) = (zone_end.time, tokens.iter().any(is_korean));
     let zone = zone_end.zone.or_else(|| take_zone(&mut rest, home));
     let (year, month, day) = date(&rest)?;
     let (hour, minute, second, nanos) = time.unwrap_or((0, 0, 0, 0));

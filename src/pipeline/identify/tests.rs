@@ -13,6 +13,7 @@ fn feed(entries: Vec<Entry>) -> Feed {
         link: Some("https://example.org/".into()),
         self_link: None,
         hubs: Vec::new(),
+        older: None,
         language: None,
         description: None,
         hints: PublisherHints::default(),

@@ -195,9 +195,9 @@ pub(super) fn write<'a>(
         out.push(quote);
         // A value with both quotes can only come from one without: its double quotes become references.
         if quote == '\'' && value.contains('\'') {
-            out.push_str(&value.replace('\'', "&apos;"))
+            out.push_str(&value.replace('\'', "&apos;"));
         } else {
-            out.push_str(&value)
+            out.push_str(&value);
         }
         out.push(quote);
     }

@@ -266,7 +266,9 @@ impl<'a> Walk<'a> {
         let first = self.root_name_end == 0;
         let name = if first { self.root_tag(at, tag) } else { Cow::Borrowed(tag.name) };
         let markup = class == Class::Markup || (class == Class::Text && is_markup_type(tag));
-        if tag.broken && !first && !(class == Class::Text && plain && !markup && !tag.empty) {
+        // A text element writes its tag itself, when it knows what stands in it.
+        let writes_itself = class == Class::Text && plain && !markup && !tag.empty;
+        if tag.broken && !first && !writes_itself {
             self.rewrite(at, tag, tag.empty);
         }
         let void = !plain && !tag.empty && names::is_void(tag.name) && !self.text[tag.end..].starts_with("</");

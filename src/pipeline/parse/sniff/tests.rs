@@ -8,7 +8,7 @@ fn a_document_is_what_it_looks_like() {
         ("<rss><item/></rss>", Kind::Feed(0)),
         ("<?xml version='1.0'?>\n<!-- <html> -->\n<feed/>", Kind::Feed(38)),
         ("<!DOCTYPE rss [<!ENTITY a '>'>]><RSS/>", Kind::Feed(32)),
-        ("<br />\n<b>Warning</b>: x<?xml version='1.0'?><rss><item/></rss>", Kind::Feed(46)),
+        ("<br />\n<b>Warning</b>: x<?xml version='1.0'?><rss><item/></rss>", Kind::Feed(45)),
         ("<!DOCTYPE html><html><body>&lt;rss&gt;</body></html>", Kind::Html),
         ("<html><body><rss><item/></rss></body></html>", Kind::Feed(12)),
         ("<opml><body/></opml>", Kind::Html),

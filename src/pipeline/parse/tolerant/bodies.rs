@@ -45,7 +45,7 @@ fn one(node: &Node, context: &Context) -> Option<Body> {
     let media_type = node.attr("type").unwrap_or_default().to_ascii_lowercase();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if node.has_elements() {
-        return body(BodyKind::Html, markup(node), context);
+        return body(BodyKind::Html, &markup(node), context);
     }
     let kind = match essence {
         "html" | "text/html" | "xhtml" | "application/xhtml+xml" => BodyKind::Html,
@@ -60,10 +60,10 @@ fn one(node: &Node, context: &Context) -> Option<Body> {
     // Only Atom says what its texts are, and even there an RSS element is HTML.
     let core_atom = context.atom && node.space == Space::Core;
     let kind = if kind == BodyKind::Text && !core_atom && text::looks_like_html(&value) { BodyKind::Html } else { kind };
-    body(kind, value, context)
+    body(kind, &value, context)
 }
 
-fn body(kind: BodyKind, value: Cow<'_, str>, context: &Context) -> Option<Body> {
+fn body(kind: BodyKind, value: &str, context: &Context) -> Option<Body> {
     let value = text::cut(value.trim(), context.limits.body_bytes_max);
     if value.is_empty() {
         return None;

@@ -24,7 +24,7 @@ pub(super) fn entry(raw: &RawEntry, feed_base: Option<&Url>, context: &mut Conte
     let guid = guid_node
         .map(|node| text::one_line(&node.text(), max))
         .or_else(|| raw::attr(raw.attrs, "rdf:about"))
-        .or_else(|| nodes.iter().find(|node| node.is(Space::Dc, "identifier")).and_then(|node| node.some_text()).map(Cow::into_owned))
+        .or_else(|| nodes.iter().find(|node| node.is(Space::Dc, "identifier")).and_then(Node::some_text).map(Cow::into_owned))
         .filter(|guid| !guid.is_empty());
     let link =
         link(nodes, base, context).or_else(|| raw::attr(raw.attrs, "href").and_then(|href| context.absolute(&href, base))).or_else(|| {
@@ -163,7 +163,7 @@ fn categories(nodes: &[Node], context: &Context) -> Vec<String> {
             (Space::Dc, "subject") | (Space::Media, "category") => push(node.attr("label").or_else(|| context.plain(node))),
             (Space::Itunes, "category") => push(node.attr("text")),
             (Space::Media | Space::Itunes, "keywords") => {
-                node.text().split(',').for_each(|word| push(text::plain(word, false, context.limits.text_bytes_max)))
+                node.text().split(',').for_each(|word| push(text::plain(word, false, context.limits.text_bytes_max)));
             }
             _ => {}
         }
@@ -192,7 +192,7 @@ fn origin(nodes: &[Node], base: Option<&Url>, context: &Context) -> Option<(Stri
 }
 
 fn comments(nodes: &[Node], base: Option<&Url>, context: &Context) -> Option<String> {
-    let text = nodes.iter().find(|node| node.is(Space::Core, "comments")).and_then(|node| node.some_text());
+    let text = nodes.iter().find(|node| node.is(Space::Core, "comments")).and_then(Node::some_text);
     let replies = || {
         let links = nodes.iter().filter(|node| node.is(Space::Core, "link") && node.attr("rel").as_deref() == Some("replies"));
         links.filter(|node| node.attr("type").is_some_and(|media_type| media_type.contains("html"))).find_map(|node| node.attr("href"))
