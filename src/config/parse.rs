@@ -11,6 +11,7 @@ use super::schema::{self, OTHER_WORDS, TABLES};
 use super::section::{Report, Section};
 use super::sources::INTERVAL_SECONDS_MAX;
 use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, sources, values, views};
+use crate::model::PLAYERS_DEFAULT;
 use crate::model::SummaryMode;
 use crate::model::words::{self, nearest};
 
@@ -232,7 +233,7 @@ fn article(section: &Section<'_>) -> ArticleConfig {
         image_template: section.parse("image_proxy", values::image_template).flatten(),
         default_cover: section.parse("default_cover", values::cover).flatten(),
         summary: section.parse("summary", values::summary).unwrap_or(SummaryMode::Offline),
-        players: html.list("players", values::host).unwrap_or_default(),
+        players: html.list("players", values::host).unwrap_or_else(|| PLAYERS_DEFAULT.iter().map(|host| (*host).to_owned()).collect()),
     }
 }
 

@@ -165,7 +165,12 @@ pub static HTML: Table = Table {
     name: "article.html",
     many: false,
     doc: "Limits of the HTML in an article.",
-    keys: &[key("players", Kind::Texts, "[\"player.bilibili.com\"]", "Hosts whose players may be framed. Default: none.")],
+    keys: &[key(
+        "players",
+        Kind::Texts,
+        "[\"player.bilibili.com\"]",
+        "Hosts whose players may be framed. Default: the well-known ones; [] is none.",
+    )],
 };
 
 /// The language model.

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, Secret, is_same_home, may_travel};
 use crate::model::poll::VerdictCounts;
-use crate::model::{ArticleId, Feed, Instant, Outcome, PollPlan, Source, SourceName, SourceState, Validators};
+use crate::model::{ArticleId, Feed, Fingerprint, Instant, Outcome, PollPlan, Source, SourceName, SourceState, Validators};
 use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::normalize::{self, NormalizeContext};
 use crate::pipeline::poll::{self, Answered, Attempt};
@@ -76,7 +76,7 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
     let (fetched, from_own_address) = fetch(tools, unit, &states).await;
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
-    let document = read(tools, &states, fetched, from_own_address).await;
+    let document = read(tools, unit, &states, fetched, from_own_address).await;
     let mut reports = Vec::new();
     for (source, state) in unit.sources.iter().zip(states) {
         let is_new = state.last_success.is_none();
@@ -125,10 +125,15 @@ async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>
     let stored: Vec<Option<SourceState>> = blocking(move || names.iter().map(|name| store.source_state(name)).collect()).await?;
     let now = tools.clock.now();
     let fit = |(source, stored): (&Source, Option<SourceState>)| match stored {
-        Some(state) if state.url == source.url.as_str() => state,
+        Some(state) if state.url == source.url.as_str() && state.filters == Some(filters_of(source)) => state,
+        // What was left out before may be wanted now, or the other way round: the document is read again whole, once.
+        Some(state) if state.url == source.url.as_str() => {
+            SourceState { validators: Validators::default(), body_hash: None, filters: Some(filters_of(source)), ..state }
+        }
         // The URL in feeds.toml is a new one: what was learned of the old address does not hold, the name and its articles stay.
         Some(state) => SourceState {
             url: source.url.to_string(),
+            filters: Some(filters_of(source)),
             adopted_url: None,
             moving: None,
             validators: Validators::default(),
@@ -138,9 +143,15 @@ async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>
             crashes: 0,
             ..state
         },
-        None => SourceState::fresh(source.name.clone(), source.url.to_string(), now),
+        None => SourceState { filters: Some(filters_of(source)), ..SourceState::fresh(source.name.clone(), source.url.to_string(), now) },
     };
     Ok(unit.sources.iter().zip(stored).map(fit).collect())
+}
+
+/// Tells one pair of include and exclude from another.
+fn filters_of(source: &Source) -> [u8; 16] {
+    let text = |regex: &Option<regex::Regex>| regex.as_ref().map(|regex| regex.as_str().to_owned()).unwrap_or_default();
+    Fingerprint::of(&[&text(&source.include), &text(&source.exclude)]).0
 }
 
 /// Asks the source's own address, and on failure its mirrors in turn. The flag says whether the own address answered.
@@ -210,7 +221,7 @@ enum Document {
     NoAnswer(String),
 }
 
-async fn read(tools: &Arc<Tools>, states: &[SourceState], fetched: Fetched, from_own_address: bool) -> Document {
+async fn read(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], fetched: Fetched, from_own_address: bool) -> Document {
     let redirects = fetched.redirects.iter().map(|(status, url)| (*status, url.to_string())).collect();
     let answer = match fetched.result {
         Ok(answer) => answer,
@@ -239,20 +250,24 @@ async fn read(tools: &Arc<Tools>, states: &[SourceState], fetched: Fetched, from
     if hash.is_some() && states.iter().all(|state| state.body_hash == hash && state.crashes == 0) {
         return Document::Unchanged(answered);
     }
-    parse_document(tools, states, answer, answered).await
+    parse_document(tools, unit, states, answer, answered).await
 }
 
-async fn parse_document(tools: &Arc<Tools>, states: &[SourceState], answer: Answer, answered: Answered) -> Document {
+async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], answer: Answer, answered: Answered) -> Document {
     if states.iter().any(|state| state.crashes >= poll::CRASHES_MAX && state.body_hash == answered.body_hash) {
         return Document::Crashed(answered);
     }
     let Ok(_permit) = Arc::clone(&tools.parsers).acquire_owned().await else {
         return Document::NoAnswer("the program is stopping".into());
     };
-    let parsed = tokio::task::spawn_blocking(move || {
-        let limits = parse::ParseLimits::default();
-        parse::parse(&answer.body, answer.content_type.as_deref(), answer.url.as_str(), &limits)
-    });
+    // The fetcher bounds the body already, by a setting; sources that share a document share its zone.
+    let limits = parse::ParseLimits {
+        document_bytes_max: answer.body.len().max(1),
+        time_zone: unit.sources.iter().find_map(|source| source.time_zone),
+        ..parse::ParseLimits::default()
+    };
+    let parsed =
+        tokio::task::spawn_blocking(move || parse::parse(&answer.body, answer.content_type.as_deref(), answer.url.as_str(), &limits));
     match parsed.await {
         Ok(Ok(feed)) => Document::Read(answered, Arc::new(feed)),
         Ok(Err(error)) => Document::Refused(answered, error.to_string()),

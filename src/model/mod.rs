@@ -20,7 +20,7 @@ pub use feed::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, Publi
 pub use filter::{Filter, FilterError, FilterSubject};
 pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
 pub use poll::{Outcome, PollPlan, Sighting, SourceState, Validators, Verdict};
-pub use source::{ImageTemplate, Schedule, Source, SummaryMode};
+pub use source::{ImageTemplate, PLAYERS_DEFAULT, Schedule, Source, SummaryMode};
 pub use view::View;
 
 /// An instant in UTC, to the second or finer. All times in the program are of this type; zones exist only while parsing and printing.

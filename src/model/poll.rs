@@ -71,6 +71,8 @@ pub struct SourceState {
     pub validators: Validators,
     /// Hash of the last body that was read, decoded.
     pub body_hash: Option<[u8; 16]>,
+    /// Tells the include and exclude that the last document was looked at with: with others it is read again.
+    pub filters: Option<[u8; 16]>,
     /// When it is to be polled next.
     pub next_due: Instant,
     /// Why then, in words.
@@ -124,6 +126,7 @@ impl SourceState {
             moving: None,
             validators: Validators::default(),
             body_hash: None,
+            filters: None,
             next_due: due,
             next_why: "never polled yet".into(),
             held_until: None,

@@ -79,3 +79,35 @@ pub enum SummaryMode {
 /// A template such as `cdn.g0f.cn/?r={origin}&url={url}`: places `{origin}`, `{url}` and `{url_encoded}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageTemplate(pub String);
+
+/// Hosts whose players may be framed when feeds.toml says nothing else. Hosts below them count too.
+pub const PLAYERS_DEFAULT: &[&str] = &[
+    "youtube.com",
+    "youtube-nocookie.com",
+    "player.vimeo.com",
+    "player.bilibili.com",
+    "v.qq.com",
+    "player.youku.com",
+    "tv.sohu.com",
+    "open.iqiyi.com",
+    "music.163.com",
+    "open.spotify.com",
+    "w.soundcloud.com",
+    "embed.podcasts.apple.com",
+    "embed.music.apple.com",
+    "bandcamp.com",
+    "player.twitch.tv",
+    "clips.twitch.tv",
+    "dailymotion.com",
+    "geo.dailymotion.com",
+    "embed.ted.com",
+    "player.simplecast.com",
+    "share.transistor.fm",
+    "player.megaphone.fm",
+    "embed.acast.com",
+    "html5-player.libsyn.com",
+    "archive.org",
+    "player.fireside.fm",
+    "xiaoyuzhoufm.com",
+    "ximalaya.com",
+];

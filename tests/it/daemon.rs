@@ -256,3 +256,18 @@ fn systemd_has_nothing_to_say_about_the_unit() {
     let output = output.expect("systemd-analyze is there (Debian package systemd)");
     assert_eq!((output.status.success(), printed(&output).as_str()), (true, ""));
 }
+
+#[test]
+fn what_an_exclude_left_out_comes_when_the_exclude_goes_although_the_feed_did_not_change() {
+    let publisher = publisher_of(&["a"]);
+    let url = publisher.url("/a.xml");
+    let plain = feeds_toml(&[("a", url)]);
+    let home = Home::new(&format!("{plain}exclude = \"文章\"\n"));
+    assert!(printed(&home.run(&["poll", "--all"])).contains("1 rejected"));
+    assert!(printed(&home.run(&["poll", "--all"])).contains("unchanged"));
+    home.write(&plain);
+    assert!(printed(&home.run(&["poll", "--all"])).contains("a: 1 new"));
+    assert!(printed(&home.run(&["poll", "--all"])).contains("unchanged"));
+    let conditional: Vec<_> = publisher.requests_to("/a.xml").iter().map(crate::support::publisher::Logged::is_conditional).collect();
+    assert_eq!(conditional, [false, true, false, true]);
+}

@@ -20,7 +20,6 @@ fn feed(entries: Vec<Entry>) -> Feed {
         entries,
         rejects: Vec::new(),
         repairs: Vec::new(),
-        older: None,
     }
 }
 

@@ -44,7 +44,7 @@ const NEAR_CHARS: usize = 12;
 
 /// Title, text, names of pictures and of attached files, without counters, dates in addresses, tracking parameters and session ids.
 pub(super) fn of(title: &str, body: &Sanitized, enclosures: &[Enclosure]) -> Fingerprint {
-    let text = without_counters(&body.text);
+    let text = without_counters(body.text.trim());
     let pictures = pictures(body.html.as_str());
     let files = enclosures.iter().map(|file| file_name(&file.url)).collect::<Vec<_>>().join("\n");
     Fingerprint::of(&[title, &text, &pictures, &files])

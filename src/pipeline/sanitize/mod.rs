@@ -40,38 +40,6 @@ pub const OUTPUT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Deepest nesting that is kept; tags below it are dropped, their text stays.
 pub const DEPTH_MAX: usize = 256;
 
-/// Hosts whose players may be framed when feeds.toml says nothing else. Hosts below them count too.
-pub const PLAYERS_DEFAULT: &[&str] = &[
-    "youtube.com",
-    "youtube-nocookie.com",
-    "player.vimeo.com",
-    "player.bilibili.com",
-    "v.qq.com",
-    "player.youku.com",
-    "tv.sohu.com",
-    "open.iqiyi.com",
-    "music.163.com",
-    "open.spotify.com",
-    "w.soundcloud.com",
-    "embed.podcasts.apple.com",
-    "embed.music.apple.com",
-    "bandcamp.com",
-    "player.twitch.tv",
-    "clips.twitch.tv",
-    "dailymotion.com",
-    "geo.dailymotion.com",
-    "embed.ted.com",
-    "player.simplecast.com",
-    "share.transistor.fm",
-    "player.megaphone.fm",
-    "embed.acast.com",
-    "html5-player.libsyn.com",
-    "archive.org",
-    "player.fireside.fm",
-    "xiaoyuzhoufm.com",
-    "ximalaya.com",
-];
-
 /// How a body is sanitized.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SanitizeOptions<'a> {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::attacks::ATTACKS;
 use super::elements::{Action, action};
 use super::*;
+use crate::model::PLAYERS_DEFAULT;
 
 fn players() -> Vec<String> {
     PLAYERS_DEFAULT.iter().map(|host| (*host).to_owned()).collect()

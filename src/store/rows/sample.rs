@@ -108,6 +108,7 @@ pub fn full_state(source: &str) -> SourceState {
         moving: Some(("https://newer.example/feed".into(), at(5), 2)),
         validators: Validators { etag: Some(b"\"x\"".to_vec()), last_modified: Some(b"gestern".to_vec()) },
         body_hash: Some([5; 16]),
+        filters: Some([6; 16]),
         next_why: "in an hour, its interval".into(),
         held_until: Some(at(7)),
         last_attempt: Some(at(1)),

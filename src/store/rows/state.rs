@@ -18,6 +18,8 @@ struct StateRow {
     last_modified: Option<HeaderRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filters: Option<String>,
     next_due: Time,
     next_why: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +102,7 @@ pub fn encode(state: &SourceState) -> Result<Vec<u8>, RowError> {
         etag: state.validators.etag.clone().map(HeaderRow::from),
         last_modified: state.validators.last_modified.clone().map(HeaderRow::from),
         body_hash: state.body_hash.map(hex16),
+        filters: state.filters.map(hex16),
         next_due: state.next_due.into(),
         next_why: state.next_why.clone(),
         held_until: state.held_until.map(Time::from),
@@ -142,6 +145,7 @@ pub fn decode(source: SourceName, text: &[u8]) -> Result<SourceState, RowError> 
         moving: row.moving.map(|(url, since, times)| Ok((url, since.try_into()?, times))).transpose()?,
         validators: Validators { etag: row.etag.map(HeaderRow::into_bytes), last_modified: row.last_modified.map(HeaderRow::into_bytes) },
         body_hash: row.body_hash.as_deref().map(from_hex16).transpose()?,
+        filters: row.filters.as_deref().map(from_hex16).transpose()?,
         next_due: row.next_due.try_into()?,
         next_why: row.next_why,
         held_until: time(row.held_until)?,

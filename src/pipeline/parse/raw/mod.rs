@@ -223,6 +223,3 @@ fn is_known(local: &str) -> bool {
             | "newlocation"
     )
 }
-
-#[cfg(test)]
-mod tests;

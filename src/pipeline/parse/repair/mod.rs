@@ -51,6 +51,3 @@ pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(text.chars().filter(|c| !c.is_ascii() || !forbidden(&(*c as u8))).collect())
 }
-
-#[cfg(test)]
-mod tests;

@@ -88,6 +88,3 @@ pub(super) fn is_http(address: &str) -> bool {
     let scheme = address.split(':').next().unwrap_or_default();
     (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")) && address[scheme.len()..].starts_with("://")
 }
-
-#[cfg(test)]
-mod tests;
