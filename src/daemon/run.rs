@@ -125,7 +125,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     match folder::load(&public) {
         Ok(earlier) => state.publish(earlier),
         Err(error) => {
-            tracing::warn!(folder = %public.display(), %error, "the feeds of an earlier run cannot be read; they are rendered anew")
+            tracing::warn!(folder = %public.display(), %error, "the feeds of an earlier run cannot be read; they are rendered anew");
         }
     }
     let stop = CancellationToken::new();

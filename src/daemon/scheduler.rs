@@ -40,6 +40,9 @@ pub enum Event {
     PollNow(PollRequest),
 }
 
+/// What a worker brings back.
+type Polled = (Arc<Unit>, Result<Vec<Report>, StoreError>);
+
 /// Who waits for which units.
 struct Watch {
     keys: HashSet<String>,
@@ -51,7 +54,7 @@ pub struct Scheduler {
     tools: Arc<Tools>,
     units: HashMap<String, Arc<Unit>>,
     due: DueQueue,
-    workers: JoinSet<(String, Arc<Unit>, Result<Vec<Report>, StoreError>)>,
+    workers: JoinSet<Polled>,
     /// Commands that wait for polls to end; as many as there are connections at the most.
     watched: Vec<Watch>,
     starts_a_tick: usize,
@@ -145,7 +148,7 @@ impl Scheduler {
         let tools = Arc::clone(&self.tools);
         self.workers.spawn(async move {
             let result = worker::poll_unit(&tools, &unit).await;
-            (unit.key.clone(), unit, result)
+            (unit, result)
         });
     }
 
@@ -153,14 +156,14 @@ impl Scheduler {
     /// can stand in a `select!`.
     pub async fn ended(&mut self) -> bool {
         let Some(joined) = self.workers.join_next().await else { return std::future::pending().await };
-        let Ok((key, unit, result)) = joined else {
+        let Ok((unit, result)) = joined else {
             // A worker has no way to panic that is known; if one did, its unit is found again with the next configuration.
             tracing::error!("a worker ended in an unforeseen way");
             return false;
         };
         let now = self.tools.clock.now();
         for watch in &mut self.watched {
-            if watch.keys.remove(&key) {
+            if watch.keys.remove(&unit.key) {
                 // A listener that is too slow misses a report, not the end.
                 result.iter().flatten().for_each(|report| drop(watch.reports.try_send(report.clone())));
             }
@@ -176,10 +179,10 @@ impl Scheduler {
                 (now + STORE_RETRY, false)
             }
         };
-        match self.units.get(&key) {
+        match self.units.get(&unit.key) {
             // The unit has other members than when it was started: the new one is due now.
-            Some(current) if !Arc::ptr_eq(current, &unit) => self.due.set(&key, if same_members(current, &unit) { due } else { now }),
-            Some(_) => self.due.set(&key, due),
+            Some(current) if !Arc::ptr_eq(current, &unit) => self.due.set(&unit.key, if same_members(current, &unit) { due } else { now }),
+            Some(_) => self.due.set(&unit.key, due),
             None => {}
         }
         changed

@@ -367,8 +367,12 @@ mod tests {
         assert_eq!(remote.totals(), store.totals());
         assert_eq!(remote.verify(), store.verify());
         let mut records = (Vec::new(), Vec::new());
-        remote.export(&mut |record| Ok(records.0.push(record))).unwrap();
-        store.export(&mut |record| Ok(records.1.push(record))).unwrap();
+        let into = |list: &mut Vec<Record>, record| {
+            list.push(record);
+            Ok(())
+        };
+        remote.export(&mut |record| into(&mut records.0, record)).unwrap();
+        store.export(&mut |record| into(&mut records.1, record)).unwrap();
         assert_eq!(records.0, records.1);
     }
 

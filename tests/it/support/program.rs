@@ -1,4 +1,5 @@
 //! The built program in a folder of its own, with its output read as it comes.
+#![expect(clippy::disallowed_methods, reason = "tests wait for another process, by the machine's own clock")]
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
