@@ -233,7 +233,7 @@ mod tests {
             ("/readyz", "health"),
             ("/style.css", "file"),
             ("/wp-login.php", "other"),
-            ("//x", "page"),
+            ("//x", "other"),
         ] {
             assert_eq!(class(path), expected, "{path}");
         }
