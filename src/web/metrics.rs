@@ -115,6 +115,10 @@ impl Metrics {
 
     /// A fetch ended, with an answer or without.
     pub fn fetched(&self, took: Duration, wire_bytes: u64) {
+        // Nothing was sent: the host asked for silence, or the address is one that is not asked.
+        if took.is_zero() {
+            return;
+        }
         self.fetches.observe(took.as_secs_f64());
         self.wire_bytes.inc_by(wire_bytes);
     }
