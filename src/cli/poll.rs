@@ -78,8 +78,8 @@ async fn here(
     teller: &mut Teller,
 ) -> Result<Summary, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (tools, committing) =
-        tools(config, Arc::clone(&store), Arc::clone(&clock)).map_err(|error| Failure::new(Exit::Network, error.to_string()))?;
+    let (tools, committing) = tools(config, Arc::clone(&store), Arc::clone(&clock), Arc::default(), &context.data)
+        .map_err(|error| Failure::new(Exit::Network, error.to_string()))?;
     let which = match (args.all, args.names.is_empty()) {
         (true, _) => Which::All,
         (false, true) => Which::Due,
@@ -101,7 +101,7 @@ async fn here(
 
 /// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too.
 async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::store::Store>, clock: Arc<dyn Clock>) {
-    let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock);
+    let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock, Arc::default());
     let public = context.data.join("public");
     state.publish(folder::load(&public).unwrap_or_default());
     publisher::publish(&state, &store, &public).await;

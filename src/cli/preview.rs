@@ -12,7 +12,7 @@ use crate::config::{Config, parse};
 use crate::model::{Article, Filter, FilterSubject, Instant, Source};
 use crate::pipeline::decide::{Decision, decide};
 use crate::pipeline::identify::keys;
-use crate::pipeline::normalize::{NormalizeContext, article};
+use crate::pipeline::normalize::{NormalizeContext, add_digest, article};
 use crate::pipeline::summarize::Summarizer;
 use crate::web::pages::article::markdown;
 
@@ -55,11 +55,14 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
     let now = context.now();
     let (keys, unseen) = (keys(&feed), vec![None; feed.entries.len()]);
     let (summarizer, players) = (Summarizer::new(), &config.article.players);
-    let decision = decide(&source, &feed, &keys, &unseen, now, |entry, key, first_seen| {
+    let mut decision = decide(&source, &feed, &keys, &unseen, now, |entry, key, first_seen| {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
-        let summarizer = Some(&summarizer);
-        article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players, summarizer })
+        article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players })
     });
+    for article in &mut decision.articles {
+        // A language model is not asked for a preview: it costs its user money.
+        add_digest(article, &source, &summarizer);
+    }
     let passes = |article: &&Article| {
         let subject = FilterSubject::new(article, source.category.as_deref(), &source.tags);
         filter.as_ref().is_none_or(|filter| filter.matches(&subject, now))

@@ -179,11 +179,26 @@ pub static LLM: Table = Table {
     many: false,
     doc: "A language model for keywords and summaries (summary = \"llm\").",
     keys: &[
-        key("url", Kind::Text, "\"http://127.0.0.1:11434/v1\"", "Base address of an OpenAI-compatible endpoint."),
+        key(
+            "url",
+            Kind::Text,
+            "\"http://127.0.0.1:11434/v1\"",
+            "Base address of an OpenAI-compatible endpoint; `/chat/completions` is added. It may be a private one.",
+        ),
         key("model", Kind::Text, "\"qwen3:8b\"", "Name of the model."),
         key("key_env", Kind::Text, "\"LLM_KEY\"", "Name of the variable or credential that holds the key."),
-        key("prompt", Kind::Text, "\"…\"", "Prompt of your own."),
-        key("daily_budget", Kind::Count, "500", "Requests a day. Default: 500."),
+        key(
+            "prompt",
+            Kind::Text,
+            "\"…\"",
+            "Instructions of your own; the article follows them. The reply is to be JSON with `keywords` and `summary`. Default: five keywords and 200 characters, in the article's language.",
+        ),
+        key(
+            "daily_budget",
+            Kind::Count,
+            "500",
+            "Requests a UTC day; beyond them, and whenever the model fails, summaries are made offline. Default: 500.",
+        ),
     ],
 };
 

@@ -77,6 +77,8 @@ fn plan(tools: &Tools, source: &Source, mut state: SourceState, feed: &Feed) -> 
     decision.articles.retain(|article| !known.contains(&article.id));
     decision.sightings.retain(|sighting| !known.contains(&sighting.id));
     decision.counts.unchanged += std::mem::take(&mut decision.counts.revised);
+    // A language model is not asked about ten years of old news.
+    worker::add_digests(tools, source, &mut decision.articles);
     state.articles_new += u64::from(decision.counts.new);
     Ok(PollPlan {
         source: source.name.clone(),

@@ -55,6 +55,17 @@ impl DueQueue {
         self.times.iter().filter(|(key, due)| **due <= now && !self.polled.contains(*key)).take(most).count()
     }
 
+    /// How many are due and not being polled, and since when the longest waiting of them is.
+    #[must_use]
+    pub fn backlog(&self, now: Instant) -> (usize, Option<Instant>) {
+        // The usual case costs nothing.
+        if self.heap.peek().is_none_or(|Reverse((due, _))| *due > now) {
+            return (0, None);
+        }
+        let waiting = self.times.iter().filter(|(key, due)| **due <= now && !self.polled.contains(*key));
+        waiting.fold((0, None), |(count, first), (_, due)| (count + 1, Some(first.map_or(*due, |first: Instant| first.min(*due)))))
+    }
+
     /// Takes at most `limit` units that are due, the longest waiting first; they count as being polled until [`Self::set`].
     pub fn take(&mut self, now: Instant, limit: usize) -> Vec<String> {
         let mut taken = Vec::new();
@@ -116,6 +127,18 @@ mod tests {
         queue.set("a", at(20));
         assert_eq!(queue.take(at(19), 9), [""; 0]);
         assert_eq!(queue.take(at(20), 9), ["a"]);
+    }
+
+    #[test]
+    fn the_backlog_is_what_waits_and_since_when() {
+        let mut queue = DueQueue::default();
+        assert_eq!(queue.backlog(at(99)), (0, None));
+        for (key, seconds) in [("a", 10), ("b", 20), ("c", 30), ("d", 90)] {
+            queue.set(key, at(seconds));
+        }
+        assert_eq!(queue.take(at(40), 1), ["a"]);
+        assert_eq!(queue.backlog(at(40)), (2, Some(at(20))));
+        assert_eq!(queue.backlog(at(5)), (0, None));
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
     fn set_up(feeds_toml: &str) -> (MemoryStore, Config, WebState, tempfile::TempDir, ManualClock) {
         let clock = ManualClock::new(Instant::UNIX_EPOCH + Duration::from_secs(2_000_000_000));
         let config = config::parse(feeds_toml, "feeds.toml").unwrap();
-        let state = WebState::new(Arc::new(ArcSwap::from_pointee(config.clone())), Arc::new(clock.clone()));
+        let state = WebState::new(Arc::new(ArcSwap::from_pointee(config.clone())), Arc::new(clock.clone()), Arc::default());
         let store = MemoryStore::default();
         for source in ["a", "b", "gone"] {
             let articles = (0..10).map(|number| sample::article(source, number)).collect();

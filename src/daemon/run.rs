@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
 use super::control::{self, PollRequest};
+use super::llm::{Llm, LlmLimits};
 use super::maintenance::Upkeep;
 use super::notify;
 use super::publisher::{self, PublisherHandle};
@@ -28,7 +29,7 @@ use crate::model::{Instant, Schedule};
 use crate::pipeline::summarize::Summarizer;
 use crate::store::sled::{SledOptions, open_or_recover};
 use crate::store::{Store, StoreError};
-use crate::web::{self, WebState, folder};
+use crate::web::{self, Metrics, WebState, folder};
 
 /// How long the server may finish its answers after the signal to stop.
 const SERVER_END: Duration = Duration::from_secs(1);
@@ -78,7 +79,7 @@ pub enum RunError {
     },
 }
 
-/// The tools of a worker, around an open store. Also what `poll` works with.
+/// The tools of a worker, around an open store in the folder `data`. Also what `poll` works with.
 ///
 /// # Errors
 /// Those of the HTTP client.
@@ -86,14 +87,23 @@ pub fn tools(
     config: &Config,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    data: &Path,
 ) -> Result<(Arc<Tools>, tokio::task::JoinHandle<()>), FetchError> {
     let fetch: Arc<dyn Fetch> = Arc::new(HttpFetch::new(&config.fetch, Arc::clone(&clock))?);
     let (committer, committing) = Committer::start(Arc::clone(&store));
     let players = Arc::new(config.article.players.clone());
     let (interval_max, parsers) = (config.fetch.interval_max, Arc::new(Semaphore::new(PARSERS_MAX)));
     let summarizer = Arc::new(Summarizer::new());
-    let tools = Tools { store, fetch, clock, committer, players, summarizer, interval_max, parsers };
+    let llm = language_model(config, &clock, data);
+    let tools = Tools { store, fetch, clock, committer, players, summarizer, interval_max, parsers, llm, metrics };
     Ok((Arc::new(tools), committing))
+}
+
+/// The language model of feeds.toml. Where it cannot be set up, articles have their offline summaries.
+fn language_model(config: &Config, clock: &Arc<dyn Clock>, data: &Path) -> Option<Arc<Llm>> {
+    let made = Llm::new(config.llm.as_ref()?, Arc::clone(clock), data, LlmLimits::default());
+    made.inspect_err(|error| tracing::error!(%error, "summaries are made offline")).ok().map(Arc::new)
 }
 
 /// Opens the store of a data folder, off the runtime's threads. A damaged one is set aside and restored from the newest snapshot: the
@@ -118,7 +128,8 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     let mut signals = Signals::new()?;
     let listener = listen(config.server.listen).await?;
     let config = Arc::new(ArcSwap::from_pointee(config));
-    let state = WebState::new(Arc::clone(&config), Arc::clone(&clock));
+    let metrics = Arc::new(Metrics::default());
+    let state = WebState::new(Arc::clone(&config), Arc::clone(&clock), Arc::clone(&metrics));
 
     // What an earlier process rendered is served while the store opens (P20).
     let public = places.data.join("public");
@@ -140,7 +151,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
         state.report_trouble();
     }
     state.open(Arc::clone(&opened));
-    let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock)?;
+    let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock, metrics, &places.data)?;
     publisher::publish(&state, &opened, &public).await;
     let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
     let upkeep = Upkeep::new(Arc::clone(&opened), publisher.clone(), state, places.data.join("snapshots"));
@@ -251,6 +262,7 @@ impl Daemon {
                 Err(error) => tracing::error!(%error, "[fetch] could not be taken up; the old settings stay"),
             }
         }
+        let llm = if config.llm == before.llm { old.llm.clone() } else { language_model(&config, &old.clock, &self.places.data) };
         self.tools = Arc::new(Tools {
             store: Arc::clone(&old.store),
             fetch,
@@ -260,6 +272,8 @@ impl Daemon {
             summarizer: Arc::clone(&old.summarizer),
             interval_max: config.fetch.interval_max,
             parsers: Arc::clone(&old.parsers),
+            llm,
+            metrics: Arc::clone(&old.metrics),
         });
     }
 

@@ -19,6 +19,7 @@ use crate::fetch::{Fetch, host_of};
 use crate::model::{Instant, Outcome, Schedule, Source, SourceState};
 use crate::pipeline::schedule;
 use crate::store::StoreError;
+use crate::web::metrics;
 
 /// Units under way at once, those that wait for their host's turn included.
 pub const WORKERS_MAX: usize = 10_000;
@@ -140,6 +141,13 @@ impl Scheduler {
         for key in self.due.take(now, self.starts_a_tick.min(room)) {
             self.start(&key);
         }
+        let (waiting, first) = self.due.backlog(now);
+        self.tools.metrics.scheduled(metrics::Schedule {
+            units: self.units.len(),
+            waiting,
+            under_way: self.workers.len(),
+            lag: first.and_then(|due| now.signed_duration_since(due).to_std().ok()).unwrap_or_default(),
+        });
         Ok(())
     }
 

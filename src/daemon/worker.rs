@@ -10,18 +10,22 @@ use tokio::sync::Semaphore;
 
 use super::archives;
 use super::committer::CommitterHandle;
+use super::llm::Llm;
 use super::units::Unit;
 use crate::clock::Clock;
 use crate::config;
 use crate::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, Secret, is_same_home, may_travel};
 use crate::model::poll::VerdictCounts;
-use crate::model::{ArticleId, Feed, Fingerprint, Instant, Outcome, PollPlan, Source, SourceName, SourceState, Validators};
+use crate::model::{
+    Article, ArticleId, Feed, Fingerprint, Instant, Outcome, PollPlan, Source, SourceName, SourceState, SummaryMode, Validators,
+};
 use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::normalize::{self, NormalizeContext};
 use crate::pipeline::poll::{self, Answered, Attempt};
 use crate::pipeline::summarize::Summarizer;
 use crate::pipeline::{identify, parse};
 use crate::store::{Store, StoreError};
+use crate::web::Metrics;
 
 /// Documents parsed at once: parsing takes several times a document's size in memory.
 pub const PARSERS_MAX: usize = 4;
@@ -44,6 +48,10 @@ pub struct Tools {
     pub interval_max: Duration,
     /// Bounds the documents parsed at once.
     pub parsers: Arc<Semaphore>,
+    /// The language model, where one is configured.
+    pub llm: Option<Arc<Llm>>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What became of one source in one poll, for people.
@@ -76,11 +84,13 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
     let (fetched, from_own_address) = fetch(tools, unit, &states).await;
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
+    tools.metrics.fetched(took, wire_bytes);
     let document = read(tools, unit, &states, fetched, from_own_address).await;
+    let patience = tools.llm.as_ref().map_or_else(tokio::time::Instant::now, |llm| llm.patience());
     let mut reports = Vec::new();
     for (source, state) in unit.sources.iter().zip(states) {
         let is_new = state.last_success.is_none();
-        let plan = plan(tools, source, state, &document, now).await?;
+        let plan = plan(tools, source, state, &document, now, patience).await?;
         let after = plan.state.clone();
         let mut report = Report {
             source: source.name.clone(),
@@ -97,6 +107,7 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
             report.counts.new += archives::walk(tools, source, after, feed).await?;
         }
         log(&report);
+        tools.metrics.polled(&report.outcome, &report.counts);
         reports.push(report);
     }
     Ok(reports)
@@ -288,8 +299,15 @@ fn refusal(answer: &Answer) -> String {
     format!("{} answered {}{advice}", answer.url, answer.status)
 }
 
-/// Looks at the document with one source's eyes.
-async fn plan(tools: &Arc<Tools>, source: &Source, state: SourceState, document: &Document, now: Instant) -> Result<PollPlan, StoreError> {
+/// Looks at the document with one source's eyes. A language model is waited for until `patience` ends.
+async fn plan(
+    tools: &Arc<Tools>,
+    source: &Source,
+    state: SourceState,
+    document: &Document,
+    now: Instant,
+    patience: tokio::time::Instant,
+) -> Result<PollPlan, StoreError> {
     let jitter = jitter(source, now);
     let attempt = match document {
         Document::Unchanged(answered) => Attempt::Unchanged(answered.clone()),
@@ -298,13 +316,21 @@ async fn plan(tools: &Arc<Tools>, source: &Source, state: SourceState, document:
         Document::HeldBack(until) => Attempt::HeldBack(*until),
         Document::NoAnswer(why) => Attempt::NoAnswer(why.clone()),
         Document::Read(answered, feed) => {
-            let (tools, source, feed, answered) = (Arc::clone(tools), source.clone(), Arc::clone(feed), answered.clone());
+            let (of, feed, answered) = (source.clone(), Arc::clone(feed), answered.clone());
+            let with = Arc::clone(tools);
             let decided = tokio::task::spawn_blocking(move || {
-                let decision = look(&tools, &source, &feed, now)?;
-                Ok(Attempt::Read(answered, feed, Box::new(decision)))
+                let mut decision = look(&with, &of, &feed, now)?;
+                let texts = add_digests(&with, &of, &mut decision.articles);
+                Ok((answered, feed, Box::new(decision), texts))
             });
             match decided.await {
-                Ok(attempt) => attempt?,
+                Ok(decided) => {
+                    let (answered, feed, mut decision, texts) = decided?;
+                    if let Some(llm) = &tools.llm {
+                        llm.improve(source.name.as_str(), &mut decision.articles, texts, patience).await;
+                    }
+                    Attempt::Read(answered, feed, decision)
+                }
                 // An entry crashed the normalizer: the document is at fault as much as one that crashes the parser.
                 Err(_) => Attempt::Crashed(crashed(document)),
             }
@@ -328,16 +354,18 @@ pub(super) fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) ->
     let seen = tools.store.sightings(&ids)?;
     Ok(decide::decide(source, feed, &keys, &seen, now, |entry, key, first_seen| {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
-        let context = NormalizeContext {
-            source,
-            feed_title,
-            feed_link,
-            now: first_seen,
-            players: &tools.players,
-            summarizer: Some(&tools.summarizer),
-        };
+        let context = NormalizeContext { source, feed_title, feed_link, now: first_seen, players: &tools.players };
         normalize::article(entry, key, &context)
     }))
+}
+
+/// Gives new and revised articles the digests of their own words. Returns the texts that a language model is asked about, by their place.
+pub(super) fn add_digests(tools: &Tools, source: &Source, articles: &mut [Article]) -> Vec<(usize, String)> {
+    let texts = articles.iter_mut().enumerate().filter_map(|(at, article)| {
+        let text = normalize::add_digest(article, source, &tools.summarizer)?;
+        (source.summary == SummaryMode::Llm && tools.llm.is_some()).then_some((at, text))
+    });
+    texts.collect()
 }
 
 /// A number from 0 up to 1 that differs between sources and between polls, and is the same when a poll is played again.

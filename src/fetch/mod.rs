@@ -22,6 +22,7 @@ use url::Url;
 
 pub use client::{HttpFetch, host_of};
 pub use hop::{is_same_home, may_travel};
+pub use transport::tls_settings;
 
 use crate::model::{Instant, SourceName, Validators};
 

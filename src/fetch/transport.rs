@@ -35,14 +35,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(guard: Guard, roots: RootCertStore) -> Result<Self, FetchError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| FetchError::Unreachable(format!("TLS cannot be set up: {error}")))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { guard, tls, clients: Mutex::default() })
+        Ok(Self { guard, tls: tls(roots)?, clients: Mutex::default() })
     }
 
     /// The client for requests through this proxy, or for direct ones.
@@ -95,6 +88,25 @@ fn bad_proxy(url: &Url) -> FetchError {
     FetchError::Refused(format!(
         "the proxy {scheme}://{host} cannot be used; a proxy is http://, https://, socks5:// or socks5h:// and a host"
     ))
+}
+
+fn tls(roots: RootCertStore) -> Result<ClientConfig, FetchError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| FetchError::Unreachable(format!("TLS cannot be set up: {error}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+/// TLS with the system's certificates, for a client that talks to what the user configured and not to publishers.
+///
+/// # Errors
+/// Where TLS cannot be set up at all.
+pub fn tls_settings() -> Result<ClientConfig, FetchError> {
+    tls(system_roots())
 }
 
 /// The root certificates of the system, and how many there are: without any, no https source can be read.

@@ -8,6 +8,7 @@
 //! | [`render`] | from the store to those files |
 //! | [`select`] | which articles a view shows |
 //! | [`answer`] | conditional requests, encodings, headers |
+//! | [`metrics`] | what is counted, and `/metrics` |
 //! | [`server`] | connections: how many, how long, how big |
 //!
 //! Inputs: requests from anybody. Outputs: feeds, pages, Markdown. Errors: a page that says what and what to do, with the same headers
@@ -19,6 +20,7 @@ pub mod encoding;
 mod feeds;
 pub mod folder;
 mod language;
+pub mod metrics;
 pub mod pages;
 pub mod render;
 pub mod rendered;
@@ -28,6 +30,7 @@ pub mod server;
 mod slow;
 pub mod state;
 
+pub use metrics::Metrics;
 pub use rendered::{Rendered, RenderedFile};
 pub use router::router;
 pub use server::serve;

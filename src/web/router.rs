@@ -10,6 +10,7 @@ use axum::routing::{MethodRouter, get};
 
 use super::answer;
 use super::feeds;
+use super::metrics;
 use super::pages;
 use super::render::Format;
 use super::state::WebState;
@@ -39,22 +40,26 @@ pub fn router(state: WebState) -> Router {
         .route("/view/{name}/{file}", get(named_feed))
         .route("/article/{file}", get(pages::article::answer))
         .route("/status", get(pages::status::answer))
+        .route("/metrics", get(metrics::answer))
         .route("/healthz", alive())
         .route("/readyz", get(ready))
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(every_answer))
+        .layer(middleware::from_fn_with_state(state.clone(), every_answer))
         .with_state(state)
 }
 
-/// What the whole server's answers have in common: refuses addresses that are too long, and adds the headers (P14, P15) to errors too.
-async fn every_answer(request: Request, next: Next) -> Response<Body> {
+/// What the whole server's answers have in common: refuses addresses that are too long, adds the headers (P14, P15) to errors
+/// too, and counts.
+async fn every_answer(State(state): State<WebState>, request: Request, next: Next) -> Response<Body> {
+    let class = metrics::class(request.uri().path());
     let bytes = request.uri().path().len() + request.uri().query().map_or(0, str::len);
     let mut response = if bytes > ADDRESS_BYTES_MAX {
         answer::plain(StatusCode::URI_TOO_LONG, "This address is too long.")
     } else {
         next.run(request).await
     };
+    state.metrics().answered(class, response.status());
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));

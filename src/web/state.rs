@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
 use super::cache::Cache;
+use super::metrics::Metrics;
 use super::rendered::Rendered;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,12 +29,13 @@ struct Inner {
     cache: Cache,
     renders: Semaphore,
     trouble: AtomicBool,
+    metrics: Arc<Metrics>,
 }
 
 impl WebState {
     /// A server without a store and without views.
     #[must_use]
-    pub fn new(config: Arc<ArcSwap<Config>>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(config: Arc<ArcSwap<Config>>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner {
             config,
             clock,
@@ -42,6 +44,7 @@ impl WebState {
             cache: Cache::default(),
             renders: Semaphore::new(RENDERS_AT_ONCE_MAX),
             trouble: AtomicBool::new(false),
+            metrics,
         }))
     }
 
@@ -77,6 +80,12 @@ impl WebState {
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Whether readers get what the store holds (`/readyz`).

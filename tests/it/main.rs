@@ -8,6 +8,8 @@ mod configuring;
 mod corpus;
 mod daemon;
 mod fetching;
+mod llm;
+mod metrics;
 mod parsing;
 mod serving;
 mod storing;

@@ -1,15 +1,17 @@
 //! An Entry, untrusted and half empty, becomes an Article: sanitized, dated, titled, with nothing in it that could harm a reader.
 
 mod dating;
+mod digest;
 mod fingerprint;
 mod fullest;
-mod plain;
+pub(super) mod plain;
 
+pub use digest::{add_digest, put_digest, text_to_digest};
 use url::Url;
 
 use super::sanitize::{SanitizeOptions, Use, resolve};
-use super::summarize::{Digest, Summarizer, has_block, sentences};
-use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source, SummaryMode};
+use super::summarize::sentences;
+use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source};
 
 /// Longest title, in characters.
 pub const TITLE_CHARS_MAX: usize = 1_000;
@@ -44,11 +46,9 @@ pub struct NormalizeContext<'a> {
     pub now: Instant,
     /// Hosts whose players may be framed.
     pub players: &'a [String],
-    /// Makes keywords and a summary for sources that ask for them; without one there are none.
-    pub summarizer: Option<&'a Summarizer>,
 }
 
-/// Makes an article of an entry, as it was first seen at `context.now`.
+/// Makes an article of an entry, as it was first seen at `context.now`, without keywords: [`add_digest`] adds them.
 ///
 /// # Errors
 /// A [`Reject`] where the entry is empty.
@@ -81,7 +81,6 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         Some((title, link)) if !title.trim().is_empty() => (Some(title.as_str()), link.as_deref().and_then(|link| web_address(link, None))),
         _ => (context.feed_title, feed_link),
     };
-    let digest = digest(&title, &body.text, context);
     let fingerprint = fingerprint::of(&title, &body, &enclosures);
     Ok(Article {
         id: ArticleId::of(&context.source.name, key),
@@ -91,9 +90,9 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         published: dates.published,
         updated: dates.updated,
         first_seen: context.now,
-        summary: if digest.summary.is_empty() { sentences::beginning(&body.text, SUMMARY_CHARS_MAX) } else { digest.summary },
+        summary: sentences::beginning(&body.text, SUMMARY_CHARS_MAX),
         cover: body.cover,
-        keywords: digest.keywords,
+        keywords: Vec::new(),
         authors: entry.authors.iter().take(PEOPLE_MAX).filter_map(|person| named(person, outside)).collect(),
         categories: categories(&entry.categories),
         enclosures,
@@ -106,15 +105,6 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         link,
         title,
     })
-}
-
-/// Keywords and summary for the block of the article format, where the source asks for one and the publisher wrote none. They come
-/// together or not at all. A language model's would replace them later.
-fn digest(title: &str, text: &str, context: &NormalizeContext) -> Digest {
-    let wanted = context.source.summary != SummaryMode::Off && !has_block(text);
-    let Some(summarizer) = context.summarizer.filter(|_| wanted) else { return Digest::default() };
-    let digest = summarizer.digest(title, text);
-    if digest.keywords.is_empty() || digest.summary.is_empty() { Digest::default() } else { digest }
 }
 
 /// A name for an entry that has nothing to read but says something, such as the podcasts of gpodder's tests that hold a guid and

@@ -8,7 +8,7 @@ pub(super) fn text(text: &str, chars_max: usize) -> String {
 }
 
 /// The text on one line: runs of blanks become one, control and invisible characters go.
-pub(super) fn line(written: &str, chars_max: usize) -> String {
+pub(in crate::pipeline) fn line(written: &str, chars_max: usize) -> String {
     let visible: String = written.chars().filter(|c| c.is_whitespace() || !(c.is_control() || is_invisible(*c))).collect();
     text(&visible.split_whitespace().collect::<Vec<_>>().join(" "), chars_max)
 }

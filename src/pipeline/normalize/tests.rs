@@ -7,14 +7,8 @@ use crate::pipeline::testing::{NOON, source};
 
 fn make(entry: &Entry) -> Result<Article, Reject> {
     let source = source("36kr");
-    let context = NormalizeContext {
-        source: &source,
-        feed_title: Some("36氪"),
-        feed_link: Some("https://36kr.com/"),
-        now: NOON,
-        players: &[],
-        summarizer: None,
-    };
+    let context =
+        NormalizeContext { source: &source, feed_title: Some("36氪"), feed_link: Some("https://36kr.com/"), now: NOON, players: &[] };
     article(entry, &EntryKey::Guid("1".into()), &context)
 }
 
@@ -114,7 +108,7 @@ fn relative_addresses_are_resolved_by_the_entry_s_base_then_its_link_then_the_fe
 fn the_image_template_gets_the_link_s_origin() {
     let mut source = source("36krai");
     source.image_template = Some(ImageTemplate("cdn.g0f.cn/?r={origin}&url={url}".into()));
-    let context = NormalizeContext { source: &source, feed_title: None, feed_link: None, now: NOON, players: &[], summarizer: None };
+    let context = NormalizeContext { source: &source, feed_title: None, feed_link: None, now: NOON, players: &[] };
     let entry = Entry { link: Some("http://e.org:8080/a".into()), ..html("<img src='https://i.org/x.jpg?a&amp;b'>") };
     let made = article(&entry, &EntryKey::Guid("1".into()), &context).unwrap();
     assert_eq!(made.body.as_str(), "<img src=\"cdn.g0f.cn/?r=http://e.org:8080&url=https://i.org/x.jpg?a&amp;b\"/>\n");

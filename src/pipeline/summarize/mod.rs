@@ -6,10 +6,13 @@
 //! | text to words, by script, each with a weight: how rare it is | `words`, `chinese`, `languages` |
 //! | words to five keywords: frequency times rarity, neighbours that always stand together as one | `keywords` |
 //! | sentences to a summary: those that hold most of what is rare and frequent, each thing once, in their order | `select` |
+//!
+//! What a language model is asked instead, and what it replies, is in [`reply`].
 
 mod chinese;
 mod keywords;
 mod languages;
+pub mod reply;
 mod select;
 pub mod sentences;
 mod words;

@@ -19,9 +19,10 @@ fn read(path: &str) -> Vec<Entry> {
 fn make(entry: &Entry, summarizer: &Summarizer, mode: SummaryMode) -> Article {
     let mut source = source("36krai");
     source.summary = mode;
-    let context =
-        NormalizeContext { source: &source, feed_title: None, feed_link: None, now: now(), players: &[], summarizer: Some(summarizer) };
-    normalize::article(entry, &EntryKey::Guid("1".into()), &context).unwrap()
+    let context = NormalizeContext { source: &source, feed_title: None, feed_link: None, now: now(), players: &[] };
+    let mut article = normalize::article(entry, &EntryKey::Guid("1".into()), &context).unwrap();
+    normalize::add_digest(&mut article, &source, summarizer);
+    article
 }
 
 fn page(article: &Article) -> String {

@@ -67,7 +67,6 @@ fn the_golden_articles_match_to_the_byte() {
             feed_link: feed.link.as_deref(),
             now: now(),
             players: &[],
-            summarizer: None,
         };
         for (number, entry) in feed.entries.iter().enumerate() {
             let case = format!("{name}/{number:02}");

@@ -166,5 +166,7 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>) -> Arc<
         players: Arc::default(),
         interval_max: config.fetch.interval_max,
         parsers: Arc::new(Semaphore::new(PARSERS_MAX)),
+        llm: None,
+        metrics: Arc::default(),
     })
 }

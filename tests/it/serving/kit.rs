@@ -72,7 +72,6 @@ pub fn feed_of(entries: Vec<Entry>) -> Feed {
 pub fn articles(config: &Config, source: &str, feed: &Feed, seen: Instant) -> Vec<Article> {
     let source = config.sources.iter().find(|known| known.name.as_str() == source).expect("a source of the configuration");
     let context = NormalizeContext {
-        summarizer: None,
         source,
         feed_title: feed.title.as_deref(),
         feed_link: feed.link.as_deref(),
@@ -97,7 +96,7 @@ impl Site {
     /// A server that has no store yet.
     pub async fn unready(config_text: &str) -> Self {
         let clock = ManualClock::new(now());
-        let state = WebState::new(Arc::new(ArcSwap::from_pointee(config(config_text))), Arc::new(clock.clone()));
+        let state = WebState::new(Arc::new(ArcSwap::from_pointee(config(config_text))), Arc::new(clock.clone()), Arc::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();

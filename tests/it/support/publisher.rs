@@ -59,6 +59,8 @@ struct Connections {
 pub struct Logged {
     /// From the request line to the empty line.
     pub head: Vec<u8>,
+    /// What followed it, by its `Content-Length`.
+    pub body: Vec<u8>,
     /// `/feed`, or `http://made.up.example/feed` from a client that uses this publisher as its proxy.
     pub target: String,
 }
@@ -185,7 +187,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 async fn serve_connection(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut buffer = Vec::new();
-    while let Some(request) = read_head(&mut stream, &mut buffer).await? {
+    while let Some(request) = read_request(&mut stream, &mut buffer).await? {
         lock(&shared.log).push(request.clone());
         let reply = shared.reply(&request);
         let _answering = Answering::start(&shared.connections);
@@ -215,13 +217,22 @@ impl Drop for Answering<'_> {
     }
 }
 
-async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Option<Logged>> {
+async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Option<Logged>> {
     loop {
         if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
             let head: Vec<u8> = buffer.drain(..end + 4).collect();
             let line = String::from_utf8_lossy(head.split(|byte| *byte == b'\r').next().unwrap_or_default()).into_owned();
             let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-            return Ok(Some(Logged { head, target }));
+            let mut request = Logged { head, body: Vec::new(), target };
+            let length = request.text_of("Content-Length").parse().unwrap_or(0);
+            assert!(length <= HEAD_BYTES_MAX, "a request body too long for a test");
+            while buffer.len() < length {
+                if stream.read_buf(buffer).await? == 0 {
+                    return Ok(None);
+                }
+            }
+            request.body = buffer.drain(..length).collect();
+            return Ok(Some(request));
         }
         assert!(buffer.len() < HEAD_BYTES_MAX, "a request head without an end");
         if stream.read_buf(buffer).await? == 0 {
