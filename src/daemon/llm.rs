@@ -4,15 +4,20 @@
 //! other case the offline ones stand, with one line in the log. The user configured the address, so it may be a private one, and it is asked
 //! directly; redirects are not followed, so that text and key go nowhere else.
 //!
-//! Bounds: [`REQUESTS_MAX`] at once, [`LlmLimits`] of time, [`REPLY_BYTES_MAX`], `daily_budget` requests a UTC day (counted in a file, so that
+//! Bounds: [`REQUESTS_MAX`] at once, [`POLLS_MAX`] polls that wait, [`LlmLimits`] of time, [`REPLY_BYTES_MAX`], `daily_budget` requests a UTC day (counted in a file, so that
 //! it outlives the process), [`KEPT_MAX`] answers kept in memory by fingerprint, and a rest of [`REST`] after [`FAILURES_MAX`] failures.
 
-use std::collections::{HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+mod budget;
+mod memory;
+
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use budget::Budget;
 use futures_util::StreamExt as _;
+use memory::Memory;
+pub use memory::{FAILURES_MAX, KEPT_MAX, REST};
 use reqwest::{Client, header};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -28,21 +33,11 @@ use crate::pipeline::summarize::{Digest, reply};
 /// Requests at once, over all polls.
 pub const REQUESTS_MAX: usize = 2;
 
+/// Polls that wait for answers at once, with their articles in memory; the next ones are stored as they are.
+pub const POLLS_MAX: usize = 32;
+
 /// Longest answer, in bytes.
 pub const REPLY_BYTES_MAX: usize = 64 * 1024;
-
-/// Answers kept in memory: the same entry in two sources is asked about once. A restart forgets them, which costs nothing, since articles
-/// that are stored are not asked about again.
-pub const KEPT_MAX: usize = 2_000;
-
-/// After this many failures in a row the model is left alone for [`REST`].
-pub const FAILURES_MAX: u32 = 3;
-
-/// How long it is left alone.
-pub const REST: Duration = Duration::from_secs(5 * 60);
-
-/// The file in the data folder that counts the requests of the day.
-const BUDGET_FILE: &str = "llm-budget";
 
 /// How long is waited.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +63,9 @@ pub enum LlmError {
     /// It failed several times in a row a moment ago.
     #[error("it failed {FAILURES_MAX} times in a row and is asked again in some minutes")]
     Resting,
+    /// Too many articles are in the queue.
+    #[error("{POLLS_MAX} polls wait for it already")]
+    Busy,
     /// The poll cannot wait any longer.
     #[error("the time that one poll waits for it is over")]
     Late,
@@ -87,24 +85,9 @@ pub struct Llm {
     clock: Arc<dyn Clock>,
     limits: LlmLimits,
     room: Semaphore,
+    polls: Semaphore,
     budget: tokio::sync::Mutex<Budget>,
     memory: Mutex<Memory>,
-}
-
-/// Requests of a day, as the file says it: `2026-11-22 37`.
-struct Budget {
-    file: PathBuf,
-    day: String,
-    spent: u32,
-}
-
-#[derive(Default)]
-struct Memory {
-    answers: HashMap<Fingerprint, Digest>,
-    /// Oldest first.
-    order: VecDeque<Fingerprint>,
-    failures: u32,
-    resting_until: Option<Instant>,
 }
 
 impl Llm {
@@ -124,10 +107,6 @@ impl Llm {
             .user_agent(concat!("feedmill/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| FetchError::Unreachable(format!("the HTTP client of [llm] cannot be set up: {error}")))?;
-        let file = data.join(BUDGET_FILE);
-        let text = std::fs::read_to_string(&file).unwrap_or_default();
-        let (day, spent) = text.trim().split_once(' ').unwrap_or_default();
-        let budget = Budget { day: day.to_owned(), spent: spent.parse().unwrap_or(0), file };
         Ok(Self {
             endpoint: endpoint(&config.url),
             config: config.clone(),
@@ -135,7 +114,8 @@ impl Llm {
             clock,
             limits,
             room: Semaphore::new(REQUESTS_MAX),
-            budget: tokio::sync::Mutex::new(budget),
+            polls: Semaphore::new(POLLS_MAX),
+            budget: tokio::sync::Mutex::new(Budget::read(data)),
             memory: Mutex::default(),
         })
     }
@@ -154,6 +134,13 @@ impl Llm {
 
     /// Replaces the offline digests of these articles (by their place) by the model's, as far as it gives any until `patience` ends.
     pub async fn improve(&self, source: &str, articles: &mut [Article], texts: Vec<(usize, String)>, patience: Instant) {
+        if texts.is_empty() {
+            return;
+        }
+        let Ok(_place) = self.polls.try_acquire() else {
+            helped(source, texts.len(), &vec![LlmError::Busy; texts.len()]);
+            return;
+        };
         let questions: Vec<_> = texts
             .into_iter()
             .filter_map(|(at, text)| {
@@ -172,10 +159,7 @@ impl Llm {
                 (Ok(_), None) => {}
             }
         }
-        if let Some(error) = missing.first() {
-            let offline = missing.len();
-            tracing::warn!(source, asked, offline, %error, "the language model did not help; these articles keep their offline summary");
-        }
+        helped(source, asked, &missing);
     }
 
     async fn answer(
@@ -197,33 +181,22 @@ impl Llm {
     /// Why there is none; nothing in it is secret.
     pub async fn digest(&self, fingerprint: Fingerprint, title: &str, text: &str, offline: &Digest) -> Result<Digest, LlmError> {
         let Ok(_permit) = self.room.acquire().await else { return Err(LlmError::Late) };
-        {
-            let memory = self.memory();
-            if let Some(known) = memory.answers.get(&fingerprint) {
-                return Ok(known.clone());
-            }
-            if memory.resting_until.is_some_and(|until| Instant::now() < until) {
-                return Err(LlmError::Resting);
-            }
+        if let Some(known) = self.memory().recall(fingerprint)? {
+            return Ok(known);
         }
         let key = self.key()?;
-        self.spend().await?;
+        self.budget.lock().await.spend(&*self.clock, self.config.daily_budget).await?;
         match self.ask(key, reply::request(&self.config.model, self.config.prompt.as_deref(), title, text)).await {
             Ok(body) => {
                 let digest = reply::read(&body, offline);
                 let mut memory = self.memory();
-                memory.failures = 0;
+                memory.answered();
                 let digest = digest.ok_or(LlmError::Nonsense)?;
                 memory.keep(fingerprint, &digest);
                 Ok(digest)
             }
             Err(why) => {
-                let mut memory = self.memory();
-                memory.failures += 1;
-                if memory.failures >= FAILURES_MAX {
-                    memory.failures = 0;
-                    memory.resting_until = Some(Instant::now() + REST);
-                }
+                self.memory().failed();
                 Err(LlmError::Failed(why))
             }
         }
@@ -239,24 +212,6 @@ impl Llm {
         config::secret(name).map(Some).ok_or_else(|| {
             LlmError::Failed(format!("its key is missing: set the environment variable {name}, or pass a systemd credential of that name"))
         })
-    }
-
-    /// Counts a request before it is made, and writes that down: a crash or a poll by cron must not begin the day anew.
-    async fn spend(&self) -> Result<(), LlmError> {
-        let mut budget = self.budget.lock().await;
-        let today = self.clock.now().format("%Y-%m-%d").to_string();
-        if budget.day != today {
-            (budget.day, budget.spent) = (today, 0);
-        }
-        if budget.spent >= self.config.daily_budget {
-            return Err(LlmError::Budget(self.config.daily_budget));
-        }
-        budget.spent += 1;
-        if let Err(error) = tokio::fs::write(&budget.file, format!("{} {}\n", budget.day, budget.spent)).await {
-            let file = budget.file.display();
-            tracing::warn!(%error, "{file} cannot be written; after a restart the requests to the language model are counted anew");
-        }
-        Ok(())
     }
 
     /// One request; the error is a sentence without the key and without what the other side said, which may repeat the key.
@@ -291,16 +246,11 @@ impl Llm {
     }
 }
 
-impl Memory {
-    fn keep(&mut self, fingerprint: Fingerprint, digest: &Digest) {
-        if self.answers.insert(fingerprint, digest.clone()).is_none() {
-            self.order.push_back(fingerprint);
-        }
-        if self.order.len() > KEPT_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.answers.remove(&oldest);
-        }
+/// One line where the model did not help with all of it.
+fn helped(source: &str, asked: usize, missing: &[LlmError]) {
+    if let Some(error) = missing.first() {
+        let offline = missing.len();
+        tracing::warn!(source, asked, offline, %error, "the language model did not help; these articles keep their offline summary");
     }
 }
 
@@ -332,13 +282,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn answers_kept_have_a_bound() {
-        let mut memory = Memory::default();
-        for number in 0..KEPT_MAX + 10 {
-            memory.keep(Fingerprint::of(&[&number.to_string()]), &Digest::default());
-        }
-        assert_eq!((memory.answers.len(), memory.order.len()), (KEPT_MAX, KEPT_MAX));
-        assert!(!memory.answers.contains_key(&Fingerprint::of(&["0"])));
+    #[tokio::test]
+    async fn no_more_polls_wait_than_the_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Url::parse("http://127.0.0.1:9/v1").unwrap();
+        let config = LlmConfig { url, model: "m".into(), key_env: None, prompt: None, daily_budget: 9 };
+        let clock = Arc::new(crate::clock::ManualClock::new(crate::pipeline::testing::NOON));
+        let llm = Llm::new(&config, clock, folder.path(), LlmLimits::default()).unwrap();
+        let _waiting = llm.polls.acquire_many(u32::try_from(POLLS_MAX).unwrap()).await.unwrap();
+        llm.improve("a", &mut [crate::publish::testing::article("a", "1", 0)], vec![(0, "text".into())], llm.patience()).await;
+        assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nobody was asked, at no cost");
     }
 }

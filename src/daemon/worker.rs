@@ -23,6 +23,7 @@ use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::normalize::{self, NormalizeContext};
 use crate::pipeline::poll::{self, Answered, Attempt};
 use crate::pipeline::summarize::Summarizer;
+use crate::pipeline::summarize::reply::SENT_BYTES_MAX;
 use crate::pipeline::{identify, parse};
 use crate::store::{Store, StoreError};
 use crate::web::Metrics;
@@ -362,7 +363,8 @@ pub(super) fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) ->
 /// Gives new and revised articles the digests of their own words. Returns the texts that a language model is asked about, by their place.
 pub(super) fn add_digests(tools: &Tools, source: &Source, articles: &mut [Article]) -> Vec<(usize, String)> {
     let texts = articles.iter_mut().enumerate().filter_map(|(at, article)| {
-        let text = normalize::add_digest(article, source, &tools.summarizer)?;
+        let mut text = normalize::add_digest(article, source, &tools.summarizer)?;
+        text.truncate(text.floor_char_boundary(SENT_BYTES_MAX));
         (source.summary == SummaryMode::Llm && tools.llm.is_some()).then_some((at, text))
     });
     texts.collect()
