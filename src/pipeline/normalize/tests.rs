@@ -2,7 +2,8 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Body, BodyKind, ImageTemplate};
+use crate::model::{Body, BodyKind, ImageTemplate, SummaryMode};
+use crate::pipeline::summarize::Summarizer;
 use crate::pipeline::testing::{NOON, source};
 
 fn make(entry: &Entry) -> Result<Article, Reject> {
@@ -185,6 +186,21 @@ fn s7_what_is_long_is_cut() {
 fn an_entry_taken_from_another_feed_names_that_one() {
     let made = make(&Entry { origin: Some(("Elsewhere".into(), Some("https://o.org/".into()))), ..html("x") }).unwrap();
     assert_eq!((made.feed_title.as_deref(), made.feed_link.as_deref()), (Some("Elsewhere"), Some("https://o.org/")));
+}
+
+#[test]
+fn keywords_are_made_only_when_they_are_asked_for_after_the_decision() {
+    let mut source = source("36kr");
+    source.summary = SummaryMode::Offline;
+    let context = NormalizeContext { source: &source, feed_title: None, feed_link: None, now: NOON, players: &[] };
+    let text = "The harbour opened a new bridge. Engineers built the bridge within nine months. The mayor praised the engineers.";
+    let mut made = article(&html(text), &EntryKey::Guid("1".into()), &context).unwrap();
+    assert!(made.keywords.is_empty());
+    let before = made.fingerprint;
+    assert_eq!(add_digest(&mut made, &source, &Summarizer::new()).as_deref().map(str::trim), Some(text));
+    assert!(made.keywords.contains(&"bridge".to_owned()) && made.fingerprint == before, "{:?}", made.keywords);
+    source.summary = SummaryMode::Off;
+    assert_eq!(text_to_digest(&made, &source), None);
 }
 
 #[test]
