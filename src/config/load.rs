@@ -73,7 +73,9 @@ pub fn secret(name: &str) -> Option<String> {
     let from_file = || {
         let folder = std::env::var_os("CREDENTIALS_DIRECTORY")?;
         // `values::variable` allows no slash and no leading dot, so the name stays inside the folder.
-        let file = std::fs::File::open(Path::new(&folder).join(name)).ok()?;
+        // A unit that loads a whole folder as `feedmill` (ours does) gets each file as `feedmill_NAME` (systemd.exec(5), LoadCredential=).
+        let open = |name: &str| std::fs::File::open(Path::new(&folder).join(name)).ok();
+        let file = open(name).or_else(|| open(&format!("feedmill_{name}")))?;
         let mut text = String::new();
         file.take(SECRET_BYTES_MAX).read_to_string(&mut text).ok()?;
         Some(text)
