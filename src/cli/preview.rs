@@ -1,6 +1,9 @@
 //! `feedmill preview URL|NAME`: the articles as they would be, without storing anything.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::add::address;
@@ -8,7 +11,9 @@ use super::exit::{Exit, Failure};
 use super::probe::Probe;
 use super::terminal::{cut, safe};
 use super::{Context, Outcome};
+use crate::clock::SystemClock;
 use crate::config::{Config, parse};
+use crate::daemon::fulltext::{self, Pages, Reader};
 use crate::model::{Article, Filter, FilterSubject, Instant, Source};
 use crate::pipeline::decide::{Decision, decide};
 use crate::pipeline::identify::keys;
@@ -54,11 +59,19 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
     let feed = answered.feed.map_err(|error| Failure::new(Exit::Trouble, format!("{}: {error}", answered.url)))?;
     let now = context.now();
     let (keys, unseen) = (keys(&feed), vec![None; feed.entries.len()]);
-    let (summarizer, players) = (Summarizer::new(), &config.article.players);
+    let feed = Arc::new(feed);
+    let reader = Reader {
+        fetch: probe.fetch(),
+        clock: Arc::new(SystemClock),
+        parsers: Arc::new(Semaphore::new(1)),
+        players: Arc::new(config.article.players.clone()),
+    };
+    let (summarizer, players) = (Summarizer::new(), &reader.players);
     let mut decision = decide(&source, &feed, &keys, &unseen, now, |entry, key, first_seen| {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
         article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players })
     });
+    fulltext::fill(&reader, &source, &feed, &mut decision, &mut Pages::default()).await;
     for article in &mut decision.articles {
         // A language model is not asked for a preview: it costs its user money.
         add_digest(article, &source, &summarizer);

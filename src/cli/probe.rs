@@ -42,6 +42,12 @@ impl Probe {
         Ok(Self { fetch: Arc::new(fetch) })
     }
 
+    /// What it asks with, for the pages behind a feed.
+    #[must_use]
+    pub fn fetch(&self) -> Arc<dyn Fetch> {
+        Arc::clone(&self.fetch)
+    }
+
     /// Asks an address that is no source yet.
     pub async fn address(&self, url: Url) -> Result<Answered, String> {
         let request =

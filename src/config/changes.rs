@@ -88,6 +88,7 @@ fn same(a: &Source, b: &Source) -> bool {
         include,
         exclude,
         full_text,
+        selector,
         archives,
         image_template,
         default_cover,
@@ -101,8 +102,8 @@ fn same(a: &Source, b: &Source) -> bool {
     } = a;
     let text = |regex: &Option<regex::Regex>| regex.as_ref().map(|regex| regex.as_str().to_owned());
     (name, url, mirrors, category, tags) == (&b.name, &b.url, &b.mirrors, &b.category, &b.tags)
-        && (schedule, interval_is_own, full_text, archives, time_zone)
-            == (&b.schedule, &b.interval_is_own, &b.full_text, &b.archives, &b.time_zone)
+        && (schedule, interval_is_own, full_text, selector, archives, time_zone)
+            == (&b.schedule, &b.interval_is_own, &b.full_text, &b.selector, &b.archives, &b.time_zone)
         && (text(include), text(exclude)) == (text(&b.include), text(&b.exclude))
         && (image_template, default_cover, summary) == (&b.image_template, &b.default_cover, &b.summary)
         && (headers, auth_env, proxy, keep, enabled) == (&b.headers, &b.auth_env, &b.proxy, &b.keep, &b.enabled)

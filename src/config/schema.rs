@@ -248,6 +248,7 @@ static SOURCE_KEYS: &[Key] = &[
     key("include", Kind::Text, "\"OpenAI|ChatGPT\"", "Regular expression: only entries whose title matches."),
     key("exclude", Kind::Text, "\"广告|推广\"", "Regular expression: no entries whose title matches."),
     key("full_text", Kind::Flag, "false", "Fetch the page of each entry for its whole text. Default: false."),
+    key("selector", Kind::Text, "\"article .content\"", "With full_text: the part of the page that is the article, as a CSS selector."),
     key("archives", Kind::Flag, "false", "When it is new, fetch the archives that the publisher names (RFC 5005) as well. Default: false."),
     key("image_proxy", Kind::Text, "\"https://images.example.org/?url={url_encoded}\"", "Template for image addresses; \"\" for none."),
     key("default_cover", Kind::Text, "\"https://feeds.example.org/cover.png\"", "Cover of an article without a picture; \"\" for none."),

@@ -11,6 +11,7 @@ pub mod archives;
 pub mod committer;
 pub mod control;
 pub mod due;
+pub mod fulltext;
 pub mod llm;
 pub mod maintenance;
 pub mod notify;

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::archives;
 use super::committer::CommitterHandle;
+use super::fulltext::{self, Pages, Reader};
 use super::llm::Llm;
 use super::units::Unit;
 use crate::clock::Clock;
@@ -89,9 +90,10 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
     let document = read(tools, unit, &states, fetched, from_own_address).await;
     let patience = tools.llm.as_ref().map_or_else(tokio::time::Instant::now, |llm| llm.patience());
     let mut reports = Vec::new();
+    let mut pages = Pages::default();
     for (source, state) in unit.sources.iter().zip(states) {
         let is_new = state.last_success.is_none();
-        let plan = plan(tools, source, state, &document, now, patience).await?;
+        let plan = plan(tools, source, state, &document, &mut pages, now, patience).await?;
         let after = plan.state.clone();
         let mut report = Report {
             source: source.name.clone(),
@@ -306,6 +308,7 @@ async fn plan(
     source: &Source,
     state: SourceState,
     document: &Document,
+    pages: &mut Pages,
     now: Instant,
     patience: tokio::time::Instant,
 ) -> Result<PollPlan, StoreError> {
@@ -317,20 +320,27 @@ async fn plan(
         Document::HeldBack(until) => Attempt::HeldBack(*until),
         Document::NoAnswer(why) => Attempt::NoAnswer(why.clone()),
         Document::Read(answered, feed) => {
-            let (of, feed, answered) = (source.clone(), Arc::clone(feed), answered.clone());
-            let with = Arc::clone(tools);
-            let decided = tokio::task::spawn_blocking(move || {
-                let mut decision = look(&with, &of, &feed, now)?;
-                let texts = add_digests(&with, &of, &mut decision.articles);
-                Ok((answered, feed, Box::new(decision), texts))
-            });
-            match decided.await {
-                Ok(decided) => {
-                    let (answered, feed, mut decision, texts) = decided?;
+            let (with, of, read) = (Arc::clone(tools), source.clone(), Arc::clone(feed));
+            let looked = tokio::task::spawn_blocking(move || look(&with, &of, &read, now)).await;
+            let decided = match looked {
+                Ok(decision) => {
+                    let mut decision = decision?;
+                    fulltext::fill(&Reader::of(tools), source, feed, &mut decision, pages).await;
+                    let (with, of) = (Arc::clone(tools), source.clone());
+                    tokio::task::spawn_blocking(move || {
+                        let texts = add_digests(&with, &of, &mut decision.articles);
+                        (Box::new(decision), texts)
+                    })
+                    .await
+                }
+                Err(error) => Err(error),
+            };
+            match decided {
+                Ok((mut decision, texts)) => {
                     if let Some(llm) = &tools.llm {
                         llm.improve(source.name.as_str(), &mut decision.articles, texts, patience).await;
                     }
-                    Attempt::Read(answered, feed, decision)
+                    Attempt::Read(answered.clone(), Arc::clone(feed), decision)
                 }
                 // An entry crashed the normalizer: the document is at fault as much as one that crashes the parser.
                 Err(_) => Attempt::Crashed(crashed(document)),

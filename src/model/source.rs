@@ -29,6 +29,8 @@ pub struct Source {
     pub exclude: Option<Regex>,
     /// Fetch the page of each entry for its whole text.
     pub full_text: bool,
+    /// The part of that page that is the article, as a CSS selector; without one it is found by looking at the page.
+    pub selector: Option<String>,
     /// When it is new, fetch the archives that its publisher names as well (F42).
     pub archives: bool,
     /// How image addresses are rewritten.

@@ -7,11 +7,13 @@
 //! | normalize | [`normalize::article`] | entry, source, now | [`crate::model::Article`] or a reject |
 //! | decide | [`decide::decide`] | feed, sightings, now | articles, sightings, verdicts |
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
+//! | fulltext | [`fulltext::extract`] | the page of an entry | its article, where feeds.toml asks for it |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
 
 pub mod dates;
 pub mod decide;
 pub mod discover;
+pub mod fulltext;
 pub mod identify;
 pub mod normalize;
 pub mod parse;

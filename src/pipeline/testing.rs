@@ -21,6 +21,7 @@ pub fn source(name: &str) -> Source {
         include: None,
         exclude: None,
         full_text: false,
+        selector: None,
         archives: false,
         image_template: None,
         default_cover: None,

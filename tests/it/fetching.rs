@@ -13,4 +13,4 @@ mod redirects;
 mod silence;
 mod tls;
 mod trouble;
-mod world;
+pub mod world;

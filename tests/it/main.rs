@@ -8,6 +8,7 @@ mod configuring;
 mod corpus;
 mod daemon;
 mod fetching;
+mod fulltext;
 mod llm;
 mod metrics;
 mod parsing;

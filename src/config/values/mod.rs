@@ -20,6 +20,9 @@ const REGEX_BYTES_MAX: usize = 1_000_000;
 /// Longest regular expression as written.
 const REGEX_TEXT_BYTES_MAX: usize = 16 * 1024;
 
+/// Longest CSS selector.
+const SELECTOR_BYTES_MAX: usize = 1_000;
+
 /// Names that some file systems keep for devices (S12); a source's name is a folder of the Hugo tree.
 const DEVICE_NAMES: &[&str] = &["con", "prn", "aux", "nul"];
 
@@ -85,6 +88,21 @@ pub fn regex(text: &str) -> Result<Option<Regex>, Wrong> {
     }
     let built = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).dfa_size_limit(REGEX_BYTES_MAX).build();
     built.map(Some).map_err(|error| Wrong::from(say_regex_error(&error)))
+}
+
+/// A CSS selector; empty for none.
+pub fn selector(text: &str) -> Result<Option<String>, Wrong> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.len() > SELECTOR_BYTES_MAX {
+        return Err(format!("this selector has {} bytes, and {SELECTOR_BYTES_MAX} is the most", text.len()).into());
+    }
+    match dom_query::Matcher::new(text) {
+        Ok(_) => Ok(Some(text.to_owned())),
+        Err(_) => Err("not a CSS selector; write it as in a style sheet, for example \"article .content\" or \"#main > p\"".into()),
+    }
 }
 
 /// The one sentence of a regex error that helps.

@@ -61,6 +61,11 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &str, limits: &Parse
     Ok(feed)
 }
 
+/// The text of a document that was served as `content_type`, whatever it declares: for pages as for feeds.
+pub(in crate::pipeline) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> std::borrow::Cow<'a, str> {
+    encoding::decode(bytes, content_type).text
+}
+
 fn json_feed(text: &str, url: &str, limits: &ParseLimits) -> Result<Feed, ParseError> {
     let mut feed = json::read(text, url, limits).map_err(ParseError::NotAFeed)?;
     merge::merge(&mut feed, strict::read(text.trim_start_matches('\u{feff}'), url, limits.time_zone), limits);

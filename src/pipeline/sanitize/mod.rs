@@ -14,7 +14,7 @@ mod attacks;
 mod attributes;
 mod elements;
 mod print;
-mod prune;
+pub(in crate::pipeline) mod prune;
 mod sink;
 mod style;
 mod tag;

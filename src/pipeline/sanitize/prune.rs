@@ -8,7 +8,7 @@ pub(super) const ATTRIBUTES_MAX: usize = 512;
 
 /// The text without tags that have more than [`ATTRIBUTES_MAX`] attributes. It walks as the tokenizer does; where the two should ever
 /// disagree, a tag too many is cut, nothing unsafe is let through: the tokenizer and the allow-list come after it.
-pub(super) fn prune(html: &str) -> Cow<'_, str> {
+pub(in crate::pipeline) fn prune(html: &str) -> Cow<'_, str> {
     let bytes = html.as_bytes();
     let mut kept: Option<String> = None;
     let (mut at, mut copied) = (0, 0);

@@ -39,6 +39,7 @@ pub fn source(name: &str) -> Source {
         include: None,
         exclude: None,
         full_text: false,
+        selector: None,
         archives: false,
         image_template: Some(ImageTemplate("cdn.g0f.cn/?r={origin}&url={url}".into())),
         default_cover: Some("https://www.g0f.cn/img/banner.jpg".into()),
