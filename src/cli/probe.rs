@@ -50,8 +50,15 @@ impl Probe {
 
     /// Asks an address that is no source yet.
     pub async fn address(&self, url: Url) -> Result<Answered, String> {
-        let request =
-            FetchRequest { source: None, url, validators: Validators::default(), headers: Vec::new(), authorization: None, proxy: None };
+        let request = FetchRequest {
+            source: None,
+            url,
+            validators: Validators::default(),
+            headers: Vec::new(),
+            authorization: None,
+            proxy: None,
+            has_place: false,
+        };
         self.ask(request, ParseLimits::default()).await
     }
 
@@ -68,6 +75,7 @@ impl Probe {
             headers: source.headers.clone(),
             authorization,
             proxy: source.proxy.clone(),
+            has_place: false,
         };
         self.ask(request, ParseLimits { time_zone: source.time_zone, ..ParseLimits::default() }).await
     }

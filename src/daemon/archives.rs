@@ -10,6 +10,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::worker::{self, Tools};
+use crate::fetch::FetchRequest;
 use crate::model::{ArticleId, Feed, PollPlan, Source, SourceState, Validators};
 use crate::pipeline::{identify, parse};
 use crate::store::StoreError;
@@ -33,7 +34,8 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
             tracing::warn!(source = name, %url, "the archives lead in a circle; the walk ends here");
             break;
         }
-        let fetched = tools.fetch.fetch(worker::request(source, url.clone(), Validators::default(), authorization.clone())).await;
+        let request = worker::request(source, url.clone(), Validators::default(), authorization.clone());
+        let fetched = tools.fetch.fetch(FetchRequest { has_place: true, ..request }).await;
         let answer = match fetched.result {
             Ok(answer) if answer.status == 200 => answer,
             Ok(answer) => {

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::worker::{self, Tools};
 use crate::clock::Clock;
-use crate::fetch::{Answer, Fetch};
+use crate::fetch::{Answer, Fetch, FetchRequest};
 use crate::model::{Article, ArticleId, Entry, EntryKey, Feed, Source, Validators};
 use crate::pipeline::decide::Decision;
 use crate::pipeline::fulltext::{Extracted, extract};
@@ -106,7 +106,8 @@ async fn page(reader: &Reader, source: &Source, link: &str) -> Result<Extracted,
     let url = Url::parse(link).map_err(|error| format!("its address cannot be read: {error}"))?;
     // Without its secret the feed itself would not have been asked.
     let authorization = worker::authorization(source).map_err(|error| error.to_string())?;
-    let fetched = reader.fetch.fetch(worker::request(source, url, Validators::default(), authorization)).await;
+    let request = FetchRequest { has_place: true, ..worker::request(source, url, Validators::default(), authorization) };
+    let fetched = reader.fetch.fetch(request).await;
     let answer = fetched.result.map_err(|error| error.to_string())?;
     if answer.status != 200 {
         return Err(format!("the page answered {}", answer.status));

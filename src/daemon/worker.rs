@@ -83,7 +83,9 @@ pub struct Report {
 /// Those of the store: nothing was written, and the next poll starts from where this one did.
 pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, StoreError> {
     let states = load_states(tools, unit).await?;
-    let (fetched, from_own_address) = fetch(tools, unit, &states).await;
+    let (mut fetched, from_own_address) = fetch(tools, unit, &states).await;
+    // Kept until everything is durable: so many documents and plans are in memory as there are places, and no more.
+    let _place = fetched.place.take();
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
     tools.metrics.fetched(took, wire_bytes);
@@ -180,10 +182,12 @@ async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, 
     // Sources that share an address may be conditional only if they all stand at the same version of it.
     let validators = &states[0].validators;
     let validators = if states.iter().all(|state| state.validators == *validators) { validators.clone() } else { Validators::default() };
-    let fetched = tools.fetch.fetch(request(first, own, validators, authorization.clone())).await;
+    let mut fetched = tools.fetch.fetch(request(first, own, validators, authorization.clone())).await;
     if first.mirrors.is_empty() || usable(&fetched) {
         return (fetched, true);
     }
+    // Each mirror waits for a place of its own.
+    fetched.place = None;
     for mirror in &first.mirrors {
         // A mirror is another publisher's server: it gets neither the validators nor (by `request`) the secrets of the first.
         let answer = tools.fetch.fetch(request(first, mirror.clone(), Validators::default(), authorization.clone())).await;
@@ -204,6 +208,7 @@ pub(super) fn request(source: &Source, url: url::Url, validators: Validators, au
         headers: source.headers.iter().filter(|(name, _)| at_home || may_travel(name)).cloned().collect(),
         authorization: authorization.filter(|_| at_home),
         proxy: source.proxy.clone(),
+        has_place: false,
     }
 }
 
@@ -218,7 +223,7 @@ fn missing_secret(name: &str) -> String {
 }
 
 fn nothing(error: FetchError) -> Fetched {
-    Fetched { result: Err(error), redirects: Vec::new(), wire_bytes: 0, took: Duration::ZERO }
+    Fetched { result: Err(error), redirects: Vec::new(), wire_bytes: 0, took: Duration::ZERO, place: None }
 }
 
 fn usable(fetched: &Fetched) -> bool {

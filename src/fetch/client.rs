@@ -14,7 +14,7 @@ use super::guard::Guard;
 use super::holds::Holds;
 use super::hop::{self, Hop};
 use super::transport::{self, Transport};
-use super::{Answer, Fetch, FetchError, FetchRequest, Fetched, body, failure, freshness};
+use super::{Answer, Fetch, FetchError, FetchRequest, Fetched, Place, body, failure, freshness};
 use crate::clock::Clock;
 use crate::config::FetchConfig;
 use crate::model::{Instant, Validators};
@@ -79,7 +79,7 @@ impl HttpFetch {
         self.holds.held(&host_of(url), now).max(self.holds.held(url.as_str(), now))
     }
 
-    async fn follow(&self, request: &FetchRequest, record: &mut Record) -> Result<Answer, FetchError> {
+    async fn follow(&self, request: &FetchRequest, record: &mut Record) -> Result<(Answer, Option<Place>), FetchError> {
         let proxy = request.proxy.as_ref().or(self.config.proxy.as_ref());
         let client = self.transport.client(proxy)?;
         let mut hop = Hop::first(&request.url);
@@ -91,7 +91,8 @@ impl HttpFetch {
             if turn.as_ref().is_none_or(|(holder, _)| *holder != host) {
                 // The place at the last host is given up before waiting for one at the next.
                 drop(turn.take());
-                turn = Some((host.clone(), self.gate.turn(&host).await));
+                let next = if request.has_place { self.gate.turn_with_place(&host).await } else { self.gate.turn(&host).await };
+                turn = Some((host.clone(), next));
                 self.check_hold(&hop.url)?;
             }
             let left = self.config.timeout.saturating_sub(record.spent);
@@ -99,7 +100,10 @@ impl HttpFetch {
             let step = tokio::time::timeout(left, self.step(&client, request, &hop, proxy.is_some(), &mut record.wire_bytes)).await;
             record.spent += started.elapsed();
             match step.map_err(|_| self.too_slow(&host))?? {
-                Step::Final(answer) => return Ok(*answer),
+                Step::Final(answer) => {
+                    let place = turn.and_then(|(_, turn)| turn.into_place());
+                    return Ok((*answer, place.map(|permit| Place(Arc::new(permit)))));
+                }
                 Step::Redirect(status, headers) => {
                     hop.follow(status, &headers, self.config.allow_downgrade)?;
                     record.redirects.push((status, hop.url.clone()));
@@ -184,7 +188,11 @@ impl Fetch for HttpFetch {
             let mut record = Record::default();
             let result = self.follow(&request, &mut record).await;
             let Record { redirects, wire_bytes, spent } = record;
-            Fetched { result, redirects, wire_bytes, took: spent }
+            let (result, place) = match result {
+                Ok((answer, place)) => (Ok(answer), place),
+                Err(error) => (Err(error), None),
+            };
+            Fetched { result, redirects, wire_bytes, took: spent, place }
         })
     }
 

@@ -41,7 +41,14 @@ struct Host {
 /// The right to send requests to one host, until it is dropped.
 pub(super) struct Turn {
     _host: OwnedSemaphorePermit,
-    _all: OwnedSemaphorePermit,
+    all: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// Gives up the host and keeps the place among all.
+    pub(super) fn into_place(self) -> Option<OwnedSemaphorePermit> {
+        self.all
+    }
 }
 
 impl Gate {
@@ -58,14 +65,23 @@ impl Gate {
 
     /// Waits for a turn at this host. Dropping the future gives up the place in the queue.
     pub(super) async fn turn(&self, host: &str) -> Turn {
+        self.wait(host, true).await
+    }
+
+    /// The same for a request of somebody who has a place among all already, and would wait for himself.
+    pub(super) async fn turn_with_place(&self, host: &str) -> Turn {
+        self.wait(host, false).await
+    }
+
+    async fn wait(&self, host: &str, needs_place: bool) -> Turn {
         let host = self.host(host);
         let connection = own(Arc::clone(&host.connections)).await;
         // The host's own pace is held while waiting for a place among all, so that two waiters do not start together afterwards.
         let start = host.pace.wait(&*self.clock).await;
-        let all = own(Arc::clone(&self.all)).await;
+        let all = if needs_place { Some(own(Arc::clone(&self.all)).await) } else { None };
         drop(self.pace.wait(&*self.clock).await);
         drop(start);
-        Turn { _host: connection, _all: all }
+        Turn { _host: connection, all }
     }
 
     fn host(&self, name: &str) -> Arc<Host> {

@@ -50,6 +50,19 @@ pub struct FetchRequest {
     pub authorization: Option<Secret>,
     /// A proxy of the source's own, before the one of `[fetch]`.
     pub proxy: Option<Url>,
+    /// Whoever asks holds the [`Place`] of an answer before (a page of a feed that was just read): it needs no second one.
+    pub has_place: bool,
+}
+
+/// A place among the requests under way (`max_in_flight`). Whoever keeps it while the document is worked on bounds the documents in memory
+/// by the same number: the next request starts when it is dropped.
+#[derive(Clone)]
+pub struct Place(#[expect(dead_code, reason = "held, not looked at")] std::sync::Arc<tokio::sync::OwnedSemaphorePermit>);
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Place")
+    }
 }
 
 impl std::fmt::Debug for FetchRequest {
@@ -89,6 +102,8 @@ pub struct Fetched {
     pub wire_bytes: u64,
     /// Time from the first request to the end of the body.
     pub took: Duration,
+    /// The place of an answer, until it is dropped.
+    pub place: Option<Place>,
 }
 
 /// A publisher's answer, its body decoded and within the limits.

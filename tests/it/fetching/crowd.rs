@@ -1,9 +1,12 @@
 //! Many sources, many restarts and clocks that jump, with the daemon's own scheduler: F16, F29, R7, R8, R12.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use feedmill::fetch::{Fetch, FetchRequest};
+
 use super::world::{PATIENCE, World, feed_of};
-use crate::support::publisher::Reply;
+use crate::support::publisher::{Publisher, Reply};
 
 #[tokio::test]
 async fn f16_twenty_restarts_in_ten_minutes_ask_nothing_that_is_not_due() {
@@ -142,4 +145,28 @@ async fn r7_a_clock_that_jumps_a_year_ahead_and_back_neither_bursts_nor_stalls()
     let polled = names.iter().filter(|name| !world.publisher.requests_to(&format!("http://{name}.example/feed")).is_empty()).count();
     assert_eq!(polled, 20);
     assert!(most <= 5, "{most} starts in a second");
+}
+
+/// Law 6: documents in memory are bounded by the places, however slow the store is.
+#[tokio::test]
+async fn a_place_is_kept_until_its_document_is_done_with_and_a_page_of_it_needs_none() {
+    let publisher = Publisher::start();
+    for path in ["/a", "/b", "/page"] {
+        publisher.set(path, Reply::feed("x"));
+    }
+    let kit = super::kit::kit_with(|config| {
+        config.max_in_flight = 1;
+        config.per_host_connections = 9;
+        config.per_host_delay = Duration::ZERO;
+    });
+    let first = kit.client.fetch(super::kit::request(&publisher.url("/a"))).await;
+    let client = Arc::clone(&kit.client);
+    let second = super::kit::request(&publisher.url("/b"));
+    let waiting = tokio::spawn(async move { client.fetch(second).await });
+    // A page of the first document is fetched meanwhile: had it to wait for a place, it would wait for ever.
+    let page = FetchRequest { has_place: true, ..super::kit::request(&publisher.url("/page")) };
+    assert_eq!(kit.client.fetch(page).await.result.unwrap().status, 200);
+    assert!(!waiting.is_finished() && publisher.requests_to("/b").is_empty());
+    drop(first);
+    assert_eq!(waiting.await.unwrap().result.unwrap().status, 200);
 }

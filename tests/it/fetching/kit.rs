@@ -49,6 +49,7 @@ pub fn request(url: &Url) -> FetchRequest {
         headers: Vec::new(),
         authorization: None,
         proxy: None,
+        has_place: false,
     }
 }
 
