@@ -71,6 +71,7 @@ fn compare(folder: &Path) -> (f64, f64) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the table is what a person wants to see of this test")]
 fn the_pages_of_the_corpus_give_the_texts_that_are_expected_of_them() {
     let mut folders: Vec<_> = std::fs::read_dir(corpus().join("pages")).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.retain(|folder| folder.join("source.html").is_file());

@@ -1,6 +1,6 @@
 //! Which encoding a page says it is in: the media type first, then `<meta charset>` or `<meta http-equiv>`.
 
-/// A page's `<meta>` stands this early (HTML says 1,024; sina's and qq's stood later).
+/// A page's `<meta>` stands this early (HTML says 1,024, and not everybody keeps to it).
 const META_BYTES_MAX: usize = 4 << 10;
 
 /// The media type with the page's own charset, where the server gave none.

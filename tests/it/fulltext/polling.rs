@@ -61,7 +61,7 @@ async fn an_excerpt_becomes_the_whole_text_and_the_page_is_asked_once() {
         assert_eq!((counts.new, counts.revised, counts.unchanged), (0, 0, 1));
     }
     assert_eq!(publisher.requests_to("/pages/1.html").len(), 1);
-    assert_eq!(world.articles(), [article.clone()]);
+    assert_eq!(world.articles(), std::slice::from_ref(&article));
     // The publisher changes the entry: it is asked again, and the article keeps its place.
     publisher.set("/feed", Reply::feed(one(publisher, "Only an excerpt, corrected.")));
     assert_eq!(world.poll().await.counts.revised, 1);
