@@ -1,6 +1,6 @@
 //! Commands: one file a subcommand. The only place that prints and asks; everything it does is a call into the rooms below.
 //!
-//! [`Cli`] holds the arguments, [`run`] does the command.
+//! [`Cli`] holds the arguments, [`run()`] does the command.
 
 mod add;
 mod backup;

@@ -35,7 +35,7 @@ pub struct PreviewArgs {
     /// The name of a source, or the address of a feed.
     #[arg(value_name = "URL|NAME")]
     what: String,
-    /// Only articles that pass this filter, written as in a [[view]].
+    /// Only articles that pass this filter, written as in a `[[view]]`.
     #[arg(long)]
     filter: Option<String>,
     /// Show this many articles.

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`router`] | which address is answered by whom |
+//! | [`mod@router`] | which address is answered by whom |
 //! | [`state`] | what all answers are made from: configuration, store, rendered views, clock |
 //! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
 //! | [`render`] | from the store to those files |

@@ -272,3 +272,20 @@ fn what_an_exclude_left_out_comes_when_the_exclude_goes_although_the_feed_did_no
     let conditional: Vec<_> = publisher.requests_to("/a.xml").iter().map(crate::support::publisher::Logged::is_conditional).collect();
     assert_eq!(conditional, [false, true, false, true]);
 }
+
+#[test]
+fn a_source_with_a_cron_schedule_is_polled_at_its_times() {
+    let publisher = publisher_of(&["a"]);
+    let plain = feeds_toml(&[("a", publisher.url("/a.xml"))]);
+    let home = Home::new(&format!("{plain}schedule = \"* * * * * *\"\ntime_zone = \"Asia/Shanghai\"\n"));
+    let daemon = home.start();
+    daemon.wait_until("/feed.xml", |body| body.contains("文章 a"));
+    for _ in 0..PATIENCE.as_millis() / 50 {
+        if publisher.requests_to("/a.xml").len() < 3 {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let asked = publisher.requests_to("/a.xml");
+    assert!(asked.len() >= 3, "every second, and it was asked {} times", asked.len());
+    assert!(asked[1..].iter().all(crate::support::publisher::Logged::is_conditional));
+}

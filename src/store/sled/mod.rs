@@ -3,7 +3,7 @@
 //! - [`ground`]: the folder under it: lock, layout, free space.
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
-//! - [`write`]: what a group of plans and an expiry change, written in one durable transaction.
+//! - [`mod@write`]: what a group of plans and an expiry change, written in one durable transaction.
 //! - [`expire`]: what is old goes.
 //! - [`check`], [`export`]: reading everything.
 //! - [`compact`]: giving space back.

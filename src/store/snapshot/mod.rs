@@ -1,8 +1,8 @@
 //! Snapshots: everything in a store as one compressed, checksummed file. For backup and restore, for moving to another machine or
 //! another version. docs/STORE.md describes the format for other programs.
 //!
-//! - [`line`]: one record a line.
-//! - [`write`]: making one, whole or not at all.
+//! - [`mod@line`]: one record a line.
+//! - [`write()`]: making one, whole or not at all.
 //! - [`read`]: checking one, then importing it.
 //! - [`shelf`]: the folder of snapshots, thinned by age.
 
