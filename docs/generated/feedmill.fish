@@ -110,7 +110,7 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand check" -s v -l verbose
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -s V -l version -d 'Print version'
-complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l filter -d 'Only articles that pass this filter, written as in a [[view]]' -r
+complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l filter -d 'Only articles that pass this filter, written as in a `[[view]]`' -r
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l limit -d 'Show this many articles' -r
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l data -d 'The folder of everything that feedmill writes' -r -F
