@@ -60,27 +60,18 @@ pub fn keys(feed: &Feed) -> Vec<EntryKey> {
     (0..feed.entries.len()).map(one).collect()
 }
 
-/// The same address for the same page: for telling whether two sources link to the same article.
-///
-/// Scheme and host in lower case, http as https, without `www.`, default port, user, session id, tracking parameters, a slash at the end, and
-/// fragment (but for `#!` and `#/`, which name pages in applications); parameters sorted. A text that is no http address comes back trimmed.
-#[must_use]
-pub fn canonical_link(url: &str) -> String {
-    canonical(url, false).unwrap_or_else(|| url.trim().to_owned())
-}
-
 fn stable_guid(guid: &str) -> Option<String> {
     let text = guid.split_whitespace().collect::<Vec<_>>().join(" ");
     // `0`, `-`, `#` and the like are placeholders.
     if text.chars().filter(|c| c.is_alphanumeric()).count() == 0 || text == "0" || text.eq_ignore_ascii_case("null") {
         return None;
     }
-    Some(canonical(&text, true).unwrap_or(text))
+    Some(canonical(&text).unwrap_or(text))
 }
 
 fn stable_link(link: &str) -> Option<String> {
     let text = link.trim();
-    if text.is_empty() { None } else { Some(canonical(text, true).unwrap_or_else(|| text.to_owned())) }
+    if text.is_empty() { None } else { Some(canonical(text).unwrap_or_else(|| text.to_owned())) }
 }
 
 fn short(text: &str) -> String {
@@ -110,7 +101,7 @@ fn content_hash(entry: &Entry) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-fn canonical(text: &str, keep_fragment: bool) -> Option<String> {
+fn canonical(text: &str) -> Option<String> {
     let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").filter(|rest| rest.contains('.')).unwrap_or(host).trim_end_matches('.');
@@ -126,7 +117,7 @@ fn canonical(text: &str, keep_fragment: bool) -> Option<String> {
         out.push(if at == 0 { '?' } else { '&' });
         out.push_str(&upper_escapes(pair));
     }
-    let keep = |fragment: &&str| fragment.starts_with(['!', '/']) || (keep_fragment && !is_noise_fragment(fragment));
+    let keep = |fragment: &&str| fragment.starts_with(['!', '/']) || !is_noise_fragment(fragment);
     if let Some(fragment) = url.fragment().filter(keep) {
         out.push('#');
         out.push_str(fragment);

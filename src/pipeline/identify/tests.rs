@@ -106,22 +106,3 @@ fn content_keys_do_not_mind_blanks_and_tell_texts_apart() {
     assert_eq!(key(with("a  b")), key(with("a b\n")));
     assert_ne!(key(with("a b")), key(with("a c")));
 }
-
-#[test]
-fn the_same_page_has_one_canonical_link() {
-    let cases = [
-        ("HTTP://WWW.Example.ORG:80/a/?utm_source=x&b=2&a=1#top", "https://example.org/a?a=1&b=2"),
-        ("https://example.org/#!/post/1", "https://example.org#!/post/1"),
-        ("https://example.org/%e4%b8%ad", "https://example.org/%E4%B8%AD"),
-        ("https://example.org/中", "https://example.org/%E4%B8%AD"),
-        ("https://www.lemonde.fr/a.html#xtor=RSS-32", "https://lemonde.fr/a.html"),
-        ("https://juejin.cn/post/1?from=search&share_token=ab-c", "https://juejin.cn/post/1"),
-        ("https://example.org:8080/a", "https://example.org:8080/a"),
-        ("tag:example.org,2024:1", "tag:example.org,2024:1"),
-        ("", ""),
-    ];
-    for (link, want) in cases {
-        assert_eq!(canonical_link(link), want);
-        assert_eq!(canonical_link(want), want, "canonical once and for all");
-    }
-}

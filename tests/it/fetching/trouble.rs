@@ -45,6 +45,8 @@ async fn f19_f23_retry_after_holds_the_sources_of_the_host_over_a_restart() {
     world.tick(&mut scheduler).await;
     assert_eq!(world.publisher.requests().len(), 1, "something was sent into the silence");
     assert!(world.state("b").next_why.contains("Retry-After"), "{}", world.state("b").next_why);
+    // Both are due now, and whichever comes first must not silence the other.
+    world.publisher.set("/a", Reply::status(404));
     world.clock.set(until + TimeDelta::hours(2));
     world.tick(&mut scheduler).await;
     assert_eq!(world.publisher.requests_to("/b").len(), 1);
