@@ -1,6 +1,6 @@
 //! `feedmill poll`: polls once what is due, what is named, or everything, and comes to an end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -9,7 +9,7 @@ use super::scheduler::{due_of, hold_again};
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
 use crate::config::Config;
-use crate::model::{Instant, Outcome, Source, SourceState};
+use crate::model::{Instant, Outcome, Source, SourceName, SourceState};
 use crate::store::StoreError;
 
 /// Which sources.
@@ -59,7 +59,9 @@ pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Ve
     for state in &states {
         hold_again(&*tools.fetch, state, now);
     }
-    let state_of = |source: &Source| states.iter().find(|state| state.source == source.name);
+    // Looked up once a source: with ten thousand of them a search through the list would cost more than the polls.
+    let by_name: HashMap<&SourceName, &SourceState> = states.iter().map(|state| (&state.source, state)).collect();
+    let state_of = |source: &Source| by_name.get(&source.name).copied();
     let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));
     let mut summary = Summary::default();
     let mut chosen = Vec::new();
