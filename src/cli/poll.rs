@@ -86,7 +86,7 @@ async fn here(
         (false, false) => Which::Named(args.names.clone()),
     };
     let (units, summary) = once::choose(&tools, config, &which).await?;
-    teller.expect(units.iter().map(|unit| unit.sources.len()).sum());
+    teller.expect(units.iter().map(|chosen| chosen.unit.sources.len()).sum());
     let polling = once::poll(&tools, units, AT_ONCE, summary, |report| teller.tell(context, &ReportLine::from(report)));
     // Whatever was acknowledged before an interruption stays; the rest is due still.
     let result = tokio::select! {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
 
 use super::archives;
@@ -82,8 +83,30 @@ pub struct Report {
 /// # Errors
 /// Those of the store: nothing was written, and the next poll starts from where this one did.
 pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, StoreError> {
-    let states = load_states(tools, unit).await?;
-    let (mut fetched, from_own_address) = fetch(tools, unit, &states).await;
+    let store = Arc::clone(&tools.store);
+    let names: Vec<_> = unit.sources.iter().map(|source| source.name.clone()).collect();
+    let stored = blocking(move || names.iter().map(|name| store.source_state(name)).collect()).await?;
+    poll_known(tools, unit, stored).await
+}
+
+/// The same where the state of each source was read already.
+///
+/// # Errors
+/// As [`poll_unit`].
+pub async fn poll_known(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<SourceState>>) -> Result<Vec<Report>, StoreError> {
+    let states = fit(unit, stored, tools.clock.now());
+    // Thousands of units wait for their turn at once: what one of them needs later takes no memory before.
+    let fetched = Box::pin(fetch(tools, unit, &states)).await;
+    Box::pin(work_up(tools, unit, states, fetched)).await
+}
+
+/// From the answer to durable plans and reports.
+async fn work_up(
+    tools: &Arc<Tools>,
+    unit: &Unit,
+    states: Vec<SourceState>,
+    (mut fetched, from_own_address): (Fetched, bool),
+) -> Result<Vec<Report>, StoreError> {
     // Kept until everything is durable: so many documents and plans are in memory as there are places, and no more.
     let _place = fetched.place.take();
     let now = tools.clock.now();
@@ -91,31 +114,51 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
     tools.metrics.fetched(took, wire_bytes);
     let document = read(tools, unit, &states, fetched, from_own_address).await;
     let patience = tools.llm.as_ref().map_or_else(tokio::time::Instant::now, |llm| llm.patience());
-    let mut reports = Vec::new();
+    let mut plans = Vec::with_capacity(unit.sources.len());
+    let mut new_to_us = Vec::new();
     let mut pages = Pages::default();
     for (source, state) in unit.sources.iter().zip(states) {
-        let is_new = state.last_success.is_none();
-        let plan = plan(tools, source, state, &document, &mut pages, now, patience).await?;
-        let after = plan.state.clone();
-        let mut report = Report {
-            source: source.name.clone(),
-            outcome: plan.state.outcome.clone().unwrap_or(Outcome::Unchanged),
-            counts: plan.counts,
-            status,
-            wire_bytes,
-            took,
-            next_due: plan.state.next_due,
-            next_why: plan.state.next_why.clone(),
-        };
-        tools.committer.commit(plan).await?;
-        if let (true, true, Document::Read(_, feed)) = (is_new, source.archives, &document) {
-            report.counts.new += archives::walk(tools, source, after, feed).await?;
+        if state.last_success.is_none() && source.archives {
+            new_to_us.push(source);
         }
-        log(&report);
+        plans.push(plan(tools, source, state, &document, &mut pages, now, patience).await?);
+    }
+    // Only who walks its archives needs the document any more; without it a poll that waits for the disk is half as large.
+    let feed = match document {
+        Document::Read(_, feed) if !new_to_us.is_empty() => Some(feed),
+        _ => None,
+    };
+    drop(pages);
+    let mut reports: Vec<Report> = plans.iter().map(|plan| report(plan, status, wire_bytes, took)).collect();
+    let walkers: Vec<SourceState> =
+        plans.iter().filter(|plan| new_to_us.iter().any(|source| source.name == plan.source)).map(|plan| plan.state.clone()).collect();
+    try_join_all(plans.into_iter().map(|plan| tools.committer.commit(plan))).await?;
+    if let Some(feed) = feed {
+        for (source, after) in new_to_us.into_iter().zip(walkers) {
+            let new = archives::walk(tools, source, after, &feed).await?;
+            if let Some(report) = reports.iter_mut().find(|report| report.source == source.name) {
+                report.counts.new += new;
+            }
+        }
+    }
+    for report in &reports {
+        log(report);
         tools.metrics.polled(&report.outcome, &report.counts);
-        reports.push(report);
     }
     Ok(reports)
+}
+
+fn report(plan: &PollPlan, status: Option<u16>, wire_bytes: u64, took: Duration) -> Report {
+    Report {
+        source: plan.source.clone(),
+        outcome: plan.state.outcome.clone().unwrap_or(Outcome::Unchanged),
+        counts: plan.counts,
+        status,
+        wire_bytes,
+        took,
+        next_due: plan.state.next_due,
+        next_why: plan.state.next_why.clone(),
+    }
 }
 
 /// One line a source, with fields.
@@ -135,11 +178,7 @@ fn log(report: &Report) {
 }
 
 /// The state of each source of the unit, fit for the address that feeds.toml names now.
-async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>, StoreError> {
-    let store = Arc::clone(&tools.store);
-    let names: Vec<_> = unit.sources.iter().map(|source| source.name.clone()).collect();
-    let stored: Vec<Option<SourceState>> = blocking(move || names.iter().map(|name| store.source_state(name)).collect()).await?;
-    let now = tools.clock.now();
+fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<SourceState> {
     let fit = |(source, stored): (&Source, Option<SourceState>)| match stored {
         Some(state) if state.url == source.url.as_str() && state.filters == Some(filters_of(source)) => state,
         // What was left out before may be wanted now, or the other way round: the document is read again whole, once.
@@ -161,7 +200,7 @@ async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>
         },
         None => SourceState { filters: Some(filters_of(source)), ..SourceState::fresh(source.name.clone(), source.url.to_string(), now) },
     };
-    Ok(unit.sources.iter().zip(stored).map(fit).collect())
+    unit.sources.iter().zip(stored).map(fit).collect()
 }
 
 /// Tells one pair of include and exclude from another.
@@ -399,5 +438,19 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(StoreError::Damaged("reading the store failed in an unforeseen way".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_that_waits_for_its_turn_takes_little_memory() {
+        fn size_of_future<F: Future>(_: impl FnOnce(Arc<Tools>, Unit) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = size_of_future(|tools, unit| async move { poll_unit(&tools, &unit).await.is_ok() });
+        assert!(bytes <= 1024, "{bytes} bytes, ten thousand times");
     }
 }

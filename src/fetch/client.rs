@@ -100,7 +100,8 @@ impl HttpFetch {
             }
             let left = self.config.timeout.saturating_sub(record.spent);
             let started = Stopwatch::now();
-            let step = self.step(&client, request, &hop, proxy.is_some(), &mut record.wire_bytes);
+            // On the heap from here on: thousands wait for their turn above, and a request takes kilobytes.
+            let step = Box::pin(self.step(&client, request, &hop, proxy.is_some(), &mut record.wire_bytes));
             let step = tokio::time::timeout(left, self.patiently(step, &mut turn)).await;
             record.spent += started.elapsed();
             let step = step.map_err(|_| self.too_slow(&host))??;
@@ -123,10 +124,9 @@ impl HttpFetch {
     /// Waits for the answer; after a while without a place among all, which others can use meanwhile (R12).
     async fn patiently<T>(
         &self,
-        step: impl Future<Output = Result<T, FetchError>>,
+        mut step: impl Future<Output = Result<T, FetchError>> + Unpin,
         turn: &mut Option<(String, Turn)>,
     ) -> Result<T, FetchError> {
-        let mut step = std::pin::pin!(step);
         match tokio::time::timeout(PATIENCE, &mut step).await {
             Ok(done) => done,
             Err(_) => {

@@ -84,7 +84,9 @@ fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<
     let enclosures: Vec<_> = entry.enclosures.iter().take(ENCLOSURES_MAX).filter_map(|file| enclosure(file, outside)).collect();
 
     let own_title = plain::text(entry.title.as_deref().unwrap_or_default(), TITLE_CHARS_MAX);
-    let title = [own_title, made_title(&body.text)].into_iter().find(|title| !title.is_empty()).or_else(|| link.clone());
+    let title =
+        Some(own_title).filter(|title| !title.is_empty()).or_else(|| Some(made_title(&body.text)).filter(|title| !title.is_empty()));
+    let title = title.or_else(|| link.clone());
     let title = title.or_else(|| enclosures.first().map(|file| file.url.clone())).or_else(|| any_name(entry)).ok_or_else(|| Reject {
         what: plain::text(key.value(), NAME_CHARS_MAX),
         why: "it is empty: no title, no text, no link, no file, not even an id or a date".into(),
