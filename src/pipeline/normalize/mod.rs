@@ -4,12 +4,13 @@ mod dating;
 mod digest;
 mod fingerprint;
 mod fullest;
+mod page;
 pub(super) mod plain;
 
 pub use digest::{add_digest, put_digest, text_to_digest};
+pub use page::{keep_text, with_page, worth};
 use url::Url;
 
-use super::fulltext::Extracted;
 use super::sanitize::{SanitizeOptions, Use, resolve};
 use super::summarize::sentences;
 use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source};
@@ -54,19 +55,6 @@ pub struct NormalizeContext<'a> {
 /// # Errors
 /// A [`Reject`] where the entry is empty.
 pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Result<Article, Reject> {
-    made(entry, key, context, None)
-}
-
-/// The same with the text of the entry's page, where that is fuller. The fingerprint stays that of the publisher's own entry, and so does a
-/// title that is made of its text: whether an entry has changed is decided without its page.
-///
-/// # Errors
-/// As [`article`].
-pub fn article_with_page(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: &Extracted) -> Result<Article, Reject> {
-    made(entry, key, context, Some(page))
-}
-
-fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<&Extracted>) -> Result<Article, Reject> {
     let feed_link = context.feed_link.and_then(|link| web_address(link, Some(&context.source.url)));
     let feed_url = feed_link.as_deref().and_then(|link| Url::parse(link).ok());
     let link = entry.link.as_deref().and_then(|link| web_address(link, feed_url.as_ref().or(Some(&context.source.url))));
@@ -96,10 +84,6 @@ fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<
         _ => (context.feed_title, feed_link),
     };
     let fingerprint = fingerprint::of(&title, &body, &enclosures);
-    let body = match page {
-        Some(page) => fullest::fuller(body, &page.html, &SanitizeOptions { base: Url::parse(&page.base).ok().as_ref(), ..options }),
-        None => body,
-    };
     Ok(Article {
         id: ArticleId::of(&context.source.name, key),
         source: context.source.name.clone(),
