@@ -165,13 +165,23 @@ fn named(person: &Person, base: &Url) -> Option<Person> {
         email.len() <= NAME_CHARS_MAX
             && email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
             && !email.contains(odd)
+            && !reaches_nobody(email)
     });
-    let named = Person {
-        name: plain::line(&person.name, NAME_CHARS_MAX),
-        email: email.map(str::to_owned),
-        url: person.url.as_deref().and_then(|url| web_address(url, Some(base))),
+    let (name, url) = (plain::line(&person.name, NAME_CHARS_MAX), person.url.as_deref().and_then(|url| web_address(url, Some(base))));
+    // BBC World Service's dc:creator is the address of its page.
+    let page = Url::parse(&name).ok().filter(|page| page.scheme().starts_with("http") && page.has_host());
+    let (name, url) = match page.as_ref().and_then(Url::host_str) {
+        Some(host) => (host.to_owned(), url.or_else(|| web_address(&name, None))),
+        None => (name, url),
     };
+    let named = Person { name, email: email.map(str::to_owned), url };
     (named != Person::default()).then_some(named)
+}
+
+/// `noreply@blogger.com` stands in every entry of Blogger: an address that nobody reads is none.
+fn reaches_nobody(email: &str) -> bool {
+    let who = email.split('@').next().unwrap_or_default().to_ascii_lowercase().replace(['-', '_', '.'], "");
+    matches!(who.as_str(), "noreply" | "donotreply")
 }
 
 fn categories(written: &[String]) -> Vec<String> {
