@@ -13,7 +13,7 @@ use super::terminal::{cut, safe};
 use super::{Context, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, parse};
-use crate::daemon::fulltext::{self, Pages, Reader};
+use crate::daemon::fulltext::{Pages, Reader, Turn};
 use crate::model::{Article, Filter, FilterSubject, Instant, Source};
 use crate::pipeline::decide::{Decision, decide};
 use crate::pipeline::identify::keys;
@@ -71,7 +71,13 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
         article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players })
     });
-    fulltext::fill(&reader, &source, &feed, &mut decision, &mut Pages::default()).await;
+    if source.full_text {
+        let mut pages = Pages::default();
+        let mut turn = Turn::new(&reader, &source, &mut pages);
+        for article in &mut decision.articles {
+            turn.fill(article).await;
+        }
+    }
     for article in &mut decision.articles {
         // A language model is not asked for a preview: it costs its user money.
         add_digest(article, &source, &summarizer);

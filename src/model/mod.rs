@@ -19,7 +19,7 @@ pub use article::{Article, SafeHtml};
 pub use feed::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, PublisherHints, Reject};
 pub use filter::{Filter, FilterError, FilterSubject};
 pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
-pub use poll::{Outcome, PollPlan, Sighting, SourceState, Validators, Verdict};
+pub use poll::{Outcome, PageDue, PollPlan, Sighting, SourceState, Validators, Verdict};
 pub use source::{ImageTemplate, PLAYERS_DEFAULT, Schedule, Source, SummaryMode};
 pub use view::View;
 

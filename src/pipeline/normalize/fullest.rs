@@ -9,19 +9,15 @@ const BODIES_MAX: usize = 8;
 /// What a picture or a player counts for beside text, in bytes of text.
 const PICTURE_WORTH_BYTES: usize = 100;
 
-/// A page counts as fuller than the feed's own body from so many percent of it: a headline, a date and a byline that came along from the
-/// page are no reason to drop a body that is whole.
-const PAGE_FULLER_PERCENT_MIN: usize = 110;
-
 /// Sanitizes every body and takes the one with most to read and see; the first of equals.
 pub(super) fn fullest(bodies: &[Body], options: &SanitizeOptions) -> Sanitized {
-    let mut best: Option<(usize, Sanitized)> = None;
+    let mut best: Option<(u64, Sanitized)> = None;
     for body in bodies.iter().take(BODIES_MAX) {
         let read = match body.kind {
             BodyKind::Html => sanitize_body(&body.text, options),
             BodyKind::Text => sanitize_body(&paragraphs(&body.text), options),
         };
-        let worth = worth(&read);
+        let worth = worth_of(read.html.as_str(), &read.text);
         // Of two equal texts the one with more markup: it has the links.
         let fuller = best.as_ref().is_none_or(|(before, other)| (worth, read.html.as_str().len()) > (*before, other.html.as_str().len()));
         if fuller {
@@ -31,16 +27,10 @@ pub(super) fn fullest(bodies: &[Body], options: &SanitizeOptions) -> Sanitized {
     best.map_or_else(|| sanitize_body("", options), |(_, read)| read)
 }
 
-/// How much there is to read and see.
-fn worth(body: &Sanitized) -> usize {
-    let pictures = ["<img ", "<video", "<audio", "<iframe "].iter().map(|tag| body.html.as_str().matches(tag).count()).sum::<usize>();
-    body.text.len() + pictures * PICTURE_WORTH_BYTES
-}
-
-/// The entry's page in place of the publisher's own body, where it holds clearly more.
-pub(super) fn fuller(own: Sanitized, page: &str, options: &SanitizeOptions) -> Sanitized {
-    let page = sanitize_body(page, options);
-    if worth(&page) * 100 > worth(&own) * PAGE_FULLER_PERCENT_MIN { page } else { own }
+/// How much there is to read and see, of the markup and its text.
+pub(super) fn worth_of(html: &str, text: &str) -> u64 {
+    let pictures = ["<img ", "<video", "<audio", "<iframe "].iter().map(|tag| html.matches(tag).count()).sum::<usize>();
+    (text.len() + pictures * PICTURE_WORTH_BYTES) as u64
 }
 
 /// Plain text as HTML: paragraphs end at empty lines, or at every line end in a text that has no empty line.

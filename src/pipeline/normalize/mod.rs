@@ -4,12 +4,13 @@ mod dating;
 mod digest;
 mod fingerprint;
 mod fullest;
+mod page;
 pub(super) mod plain;
 
 pub use digest::{add_digest, put_digest, text_to_digest};
+pub use page::{keep_text, with_page, worth};
 use url::Url;
 
-use super::fulltext::Extracted;
 use super::sanitize::{SanitizeOptions, Use, resolve};
 use super::summarize::sentences;
 use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source};
@@ -54,19 +55,6 @@ pub struct NormalizeContext<'a> {
 /// # Errors
 /// A [`Reject`] where the entry is empty.
 pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Result<Article, Reject> {
-    made(entry, key, context, None)
-}
-
-/// The same with the text of the entry's page, where that is fuller. The fingerprint stays that of the publisher's own entry, and so does a
-/// title that is made of its text: whether an entry has changed is decided without its page.
-///
-/// # Errors
-/// As [`article`].
-pub fn article_with_page(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: &Extracted) -> Result<Article, Reject> {
-    made(entry, key, context, Some(page))
-}
-
-fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<&Extracted>) -> Result<Article, Reject> {
     let feed_link = context.feed_link.and_then(|link| web_address(link, Some(&context.source.url)));
     let feed_url = feed_link.as_deref().and_then(|link| Url::parse(link).ok());
     let link = entry.link.as_deref().and_then(|link| web_address(link, feed_url.as_ref().or(Some(&context.source.url))));
@@ -98,10 +86,6 @@ fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<
         _ => (context.feed_title, feed_link),
     };
     let fingerprint = fingerprint::of(&title, &body, &enclosures);
-    let body = match page {
-        Some(page) => fullest::fuller(body, &page.html, &SanitizeOptions { base: Url::parse(&page.base).ok().as_ref(), ..options }),
-        None => body,
-    };
     Ok(Article {
         id: ArticleId::of(&context.source.name, key),
         source: context.source.name.clone(),
@@ -183,13 +167,23 @@ fn named(person: &Person, base: &Url) -> Option<Person> {
         email.len() <= NAME_CHARS_MAX
             && email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
             && !email.contains(odd)
+            && !reaches_nobody(email)
     });
-    let named = Person {
-        name: plain::line(&person.name, NAME_CHARS_MAX),
-        email: email.map(str::to_owned),
-        url: person.url.as_deref().and_then(|url| web_address(url, Some(base))),
+    let (name, url) = (plain::line(&person.name, NAME_CHARS_MAX), person.url.as_deref().and_then(|url| web_address(url, Some(base))));
+    // BBC World Service's dc:creator is the address of its page.
+    let page = Url::parse(&name).ok().filter(|page| page.scheme().starts_with("http") && page.has_host());
+    let (name, url) = match page.as_ref().and_then(Url::host_str) {
+        Some(host) => (host.to_owned(), url.or_else(|| web_address(&name, None))),
+        None => (name, url),
     };
+    let named = Person { name, email: email.map(str::to_owned), url };
     (named != Person::default()).then_some(named)
+}
+
+/// `noreply@blogger.com` stands in every entry of Blogger: an address that nobody reads is none.
+fn reaches_nobody(email: &str) -> bool {
+    let who = email.split('@').next().unwrap_or_default().to_ascii_lowercase().replace(['-', '_', '.'], "");
+    matches!(who.as_str(), "noreply" | "donotreply")
 }
 
 fn categories(written: &[String]) -> Vec<String> {

@@ -20,6 +20,7 @@ mod style;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod trackers;
 
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;

@@ -6,6 +6,8 @@ use super::address::{Use, is_on_hosts, resolve, resolve_srcset};
 use super::attributes::{LAZY_SOURCES, Rule, features_are_harmless, paint_is_harmless, rule};
 use super::elements::family;
 use super::print::{push_attribute, tidy};
+
+use super::trackers::is_tracker;
 use super::{SanitizeOptions, style};
 use crate::model::ImageTemplate;
 
@@ -58,7 +60,7 @@ impl Attribute {
     }
 }
 
-/// The attributes that stay, sorted by name; `None` where the whole element may not stand (a frame that is no player).
+/// The attributes that stay, sorted by name; `None` where the whole element may not stand (a frame that is no player, a picture that is a tracker).
 pub(super) fn attributes(tag: &Tag, options: &SanitizeOptions) -> Option<Vec<Attribute>> {
     let element: &str = &tag.name;
     let late = if matches!(element, "img" | "source" | "video" | "iframe") { late_source(tag) } else { None };
@@ -77,11 +79,18 @@ pub(super) fn attributes(tag: &Tag, options: &SanitizeOptions) -> Option<Vec<Att
     if let Some(late) = late {
         kept.extend(keep(element, "src", &late.address, options));
     }
-    if element == "iframe" && !kept.iter().any(|attribute| attribute.name == "src") {
+    let has_source = kept.iter().any(|attribute| attribute.name == "src");
+    if (element == "iframe" && !has_source) || (element == "img" && !has_source && only_tracks(tag, options)) {
         return None;
     }
     kept.sort_by(|a, b| a.name.cmp(&b.name));
     Some(kept)
+}
+
+/// Whether a picture is known to be a tracker.
+fn only_tracks(tag: &Tag, options: &SanitizeOptions) -> bool {
+    let source = tag.attrs.iter().find(|attribute| &*attribute.name.local == "src");
+    source.and_then(|source| resolve(&source.value, options.base, Use::Picture)).is_some_and(|address| is_tracker(&address))
 }
 
 /// One attribute, where it may stay.
@@ -109,6 +118,9 @@ fn keep(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Op
 fn source(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Option<Attribute> {
     let purpose = if element == "img" { Use::Picture } else { Use::Media };
     let address = resolve(value, options.base, purpose)?;
+    if element == "img" && is_tracker(&address) {
+        return None;
+    }
     if element == "iframe" && !is_on_hosts(&address, options.players) {
         return None;
     }
