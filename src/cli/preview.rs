@@ -19,6 +19,7 @@ use crate::pipeline::decide::{Decision, decide};
 use crate::pipeline::identify::keys;
 use crate::pipeline::normalize::{NormalizeContext, add_digest, article};
 use crate::pipeline::summarize::Summarizer;
+use crate::publish::chinese::Converter;
 use crate::web::pages::article::markdown;
 
 /// Articles that are shown.
@@ -93,8 +94,9 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
         let list: Vec<_> = articles.iter().map(|article| as_json(article)).collect();
         context.terminal.line(format!("{:#}", serde_json::Value::Array(list)));
     } else if args.markdown {
+        let converter = Converter::new();
         for article in &articles {
-            context.terminal.bytes(markdown(&config, article).as_bytes());
+            context.terminal.bytes(markdown(&config, &converter, article).as_bytes());
         }
     } else {
         table(context, &articles, now);

@@ -67,7 +67,7 @@ pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::pat
     let work = tokio::task::spawn_blocking(move || {
         let config = state.config();
         let previous = state.rendered();
-        match render::render(&*store, &config, &previous, state.clock().now()) {
+        match render::render(&*store, &config, &state.converter(), &previous, state.clock().now()) {
             Ok(rendered) => {
                 state.publish(rendered);
                 if let Err(error) = folder::save(&state.rendered(), &previous, &public) {

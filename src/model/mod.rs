@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod article;
+pub mod chinese;
 pub mod cron;
 pub mod feed;
 pub mod filter;
@@ -16,6 +17,7 @@ pub mod view;
 pub mod words;
 
 pub use article::{Article, SafeHtml};
+pub use chinese::Chinese;
 pub use feed::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, PublisherHints, Reject};
 pub use filter::{Filter, FilterError, FilterSubject};
 pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
