@@ -32,6 +32,9 @@ use crate::model::{Feed, FeedFormat, Reject};
 use crate::pipeline::discover;
 use sniff::Kind;
 
+/// feed-rs takes a kilobyte for each entry, however little stands in it: documents whose entries are smaller on average are ours to read.
+const STRICT_ENTRY_BYTES_MIN: usize = 128;
+
 /// Reads a document, whatever dialect and encoding it is in and however broken it is.
 ///
 /// `content_type` is the media type it was served with (only its charset is believed, and that not blindly); `url` is the base for relative
@@ -67,8 +70,13 @@ pub(in crate::pipeline) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str
 }
 
 fn json_feed(text: &str, url: &str, limits: &ParseLimits) -> Result<Feed, ParseError> {
-    let mut feed = json::read(text, url, limits).map_err(ParseError::NotAFeed)?;
-    merge::merge(&mut feed, strict::read(text.trim_start_matches('\u{feff}'), url, limits.time_zone), limits);
+    let (mut feed, total) = json::read(text, url, limits).map_err(ParseError::NotAFeed)?;
+    let strict = if total > limits.entries_max || text.len() < total.saturating_mul(STRICT_ENTRY_BYTES_MIN) {
+        Err("more entries, or emptier ones, than feed-rs can hold in little memory".to_owned())
+    } else {
+        strict::read(text.trim_start_matches('\u{feff}'), url, limits.time_zone)
+    };
+    merge::merge(&mut feed, strict, limits);
     Ok(feed)
 }
 
