@@ -43,13 +43,91 @@ const FEEDS: usize = 60;
 const ENTRIES: usize = 35;
 
 const CHINESE: &[&str] = &[
-    "人工智能", "公司", "发布", "了", "新", "的", "模型", "，", "用户", "可以", "在", "手机", "上", "使用", "。", "据", "报道", "市场", "增长", "超过", "百分之", "三十", "、",
-    "投资者", "认为", "这", "是", "一个", "重要", "信号", "；", "科技", "36氪", "获悉", "完成", "融资", "GPU", "芯片", "数据中心", "“", "未来", "”", "我们", "没有",
+    "人工智能",
+    "公司",
+    "发布",
+    "了",
+    "新",
+    "的",
+    "模型",
+    "，",
+    "用户",
+    "可以",
+    "在",
+    "手机",
+    "上",
+    "使用",
+    "。",
+    "据",
+    "报道",
+    "市场",
+    "增长",
+    "超过",
+    "百分之",
+    "三十",
+    "、",
+    "投资者",
+    "认为",
+    "这",
+    "是",
+    "一个",
+    "重要",
+    "信号",
+    "；",
+    "科技",
+    "36氪",
+    "获悉",
+    "完成",
+    "融资",
+    "GPU",
+    "芯片",
+    "数据中心",
+    "“",
+    "未来",
+    "”",
+    "我们",
+    "没有",
 ];
 const ENGLISH: &[&str] = &[
-    "the ", "company ", "released ", "a ", "new ", "model ", "that ", "users ", "can ", "run ", "on ", "their ", "phones. ", "According ", "to ", "reports, ", "growth ",
-    "exceeded ", "thirty ", "percent ", "and ", "investors ", "don’t ", "think ", "it ", "matters; ", "in ", "2024 ", "Rust ", "compiler ", "maintainers ", "(mostly) ",
-    "agreed. ", "However, ", "nobody ", "knows ", "why ", "this ", "works. ",
+    "the ",
+    "company ",
+    "released ",
+    "a ",
+    "new ",
+    "model ",
+    "that ",
+    "users ",
+    "can ",
+    "run ",
+    "on ",
+    "their ",
+    "phones. ",
+    "According ",
+    "to ",
+    "reports, ",
+    "growth ",
+    "exceeded ",
+    "thirty ",
+    "percent ",
+    "and ",
+    "investors ",
+    "don’t ",
+    "think ",
+    "it ",
+    "matters; ",
+    "in ",
+    "2024 ",
+    "Rust ",
+    "compiler ",
+    "maintainers ",
+    "(mostly) ",
+    "agreed. ",
+    "However, ",
+    "nobody ",
+    "knows ",
+    "why ",
+    "this ",
+    "works. ",
 ];
 
 /// A xorshift generator: the same documents in every run.
@@ -85,11 +163,19 @@ fn entry(random: &mut Random, words: &[&str], number: usize) -> Entry {
     let mut body = String::new();
     for paragraph in 0..1 + random.below(8) {
         if random.below(4) == 0 {
-            let _ = write!(body, "<p><img src=\"https://img.example.org/{}/{number}-{paragraph}.jpg\" alt=\"{}\" width=\"640\"></p>\n", random.below(99), random.text(words, 3));
+            let _ = write!(
+                body,
+                "<p><img src=\"https://img.example.org/{}/{number}-{paragraph}.jpg\" alt=\"{}\" width=\"640\"></p>\n",
+                random.below(99),
+                random.text(words, 3)
+            );
         }
         let count = 10 + random.below(90);
         let (text, linked) = (random.text(words, count), random.text(words, 3));
-        let _ = write!(body, "<p>{text}<a href=\"https://www.example.org/a/{paragraph}?b=1&amp;c=2\" target=\"_blank\">{linked}</a>&nbsp;<strong>{linked}</strong><br></p>\n");
+        let _ = write!(
+            body,
+            "<p>{text}<a href=\"https://www.example.org/a/{paragraph}?b=1&amp;c=2\" target=\"_blank\">{linked}</a>&nbsp;<strong>{linked}</strong><br></p>\n"
+        );
     }
     Entry {
         title: random.text(words, 12),

@@ -63,7 +63,9 @@ pub(super) fn read(document: &str, url: &str, limits: &ParseLimits) -> Result<(F
                 }
                 feed.entries.push(entry);
             }
-            Shape::Other(kind) => feed.rejects.push(Reject { what: format!("entry {}", at + 1), why: format!("it is no object but {kind}") }),
+            Shape::Other(kind) => {
+                feed.rejects.push(Reject { what: format!("entry {}", at + 1), why: format!("it is no object but {kind}") })
+            }
         }
     }
     if total > taken {
