@@ -99,17 +99,29 @@ fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
     let next_end = after.char_indices().nth(NEAR_CHARS).map_or(after.len(), |(at, _)| at);
     let last_start = before.char_indices().rev().nth(NEAR_CHARS - 1).map_or(0, |(at, _)| at);
     near.clear();
-    near.extend(after[..next_end].trim_start().chars().flat_map(char::to_lowercase));
+    lower(after[..next_end].trim_start(), near);
     let split = near.len();
-    near.extend(before[last_start..].chars().flat_map(char::to_lowercase));
+    lower(&before[last_start..], near);
     let (next, last) = near.split_at(split);
     let last = last.trim_end_matches([' ', ':', '：', '(', '（', '·', '|']);
     let plural = last.strip_suffix('s').unwrap_or(last);
+    // Nearly always one byte tells that a word is not there.
+    let (first, end, plural_end) = (next.as_bytes().first(), last.as_bytes().last(), plural.as_bytes().last());
     COUNTED.iter().any(|word| {
-        next.starts_with(word)
-            || (word.len() > 3 && !word.is_ascii() && last.ends_with(word))
-            || (word.is_ascii() && last != plural && plural.ends_with(word))
+        let bytes = word.as_bytes();
+        (first == bytes.first() && next.starts_with(word))
+            || (end == bytes.last() && word.len() > 3 && !word.is_ascii() && last.ends_with(word))
+            || (plural_end == bytes.last() && word.is_ascii() && last != plural && plural.ends_with(word))
     })
+}
+
+/// Appends `text` in lower case.
+fn lower(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+    } else {
+        out.extend(text.chars().flat_map(char::to_lowercase));
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::limits::ParseLimits;
+use super::outline::TEXT_BYTES_MIN;
 use super::text;
 use super::tolerant::{is_http, person, zone};
 use crate::model::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, PublisherHints, Reject};
@@ -19,11 +20,14 @@ const PEOPLE_MAX: usize = 20;
 const TAGS_MAX: usize = 100;
 const ATTACHMENTS_MAX: usize = 50;
 
+/// The names of bodies, the best first.
+const BODIES: [(&str, BodyKind); 3] = [("content_html", BodyKind::Html), ("content_text", BodyKind::Text), ("summary", BodyKind::Text)];
+
 /// So many entries are looked at to find out whether a feed is Chinese.
 const LANGUAGE_ENTRIES_MAX: usize = 20;
 
-/// The feed in `document` and how many entries the document has, or what it is instead.
-pub(super) fn read(document: &str, url: &str, limits: &ParseLimits) -> Result<(Feed, usize), String> {
+/// The feed in `document`, how many entries the document has, and its long texts as they stand; or what it is instead.
+pub(super) fn read<'a>(document: &'a str, url: &str, limits: &ParseLimits) -> Result<(Feed, usize, Vec<&'a str>), String> {
     let start = document.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let mut read = Document::new(limits.entries_max);
     let broken = read.read(start).err();
@@ -53,13 +57,17 @@ pub(super) fn read(document: &str, url: &str, limits: &ParseLimits) -> Result<(F
     // The authors of the feed are those of an entry without any.
     let authors = reader.people(&read.top);
     feed.entries.reserve_exact(read.items.len());
-    let (taken, total) = (read.items.len(), read.total);
+    let (taken, total, mut texts) = (read.items.len(), read.total, Vec::new());
     for (at, item) in read.items.into_iter().enumerate() {
         match item {
             Shape::Object(item) => {
                 let mut entry = reader.entry(&item, &feed);
                 if entry.authors.is_empty() {
                     entry.authors.clone_from(&authors);
+                }
+                if !entry.bodies.is_empty() {
+                    let texts_of = BODIES.iter().filter_map(|(name, _)| item.get(name)).map(RawValue::get);
+                    texts.extend(texts_of.filter(|text| text.starts_with('"') && text.len() >= TEXT_BYTES_MIN));
                 }
                 feed.entries.push(entry);
             }
@@ -72,7 +80,7 @@ pub(super) fn read(document: &str, url: &str, limits: &ParseLimits) -> Result<(F
         let what = format!("the {} entries after entry {taken}", total - taken);
         feed.rejects.push(Reject { what, why: format!("at most {taken} entries of a document are read") });
     }
-    Ok((feed, total))
+    Ok((feed, total, texts))
 }
 
 fn version(top: &Object) -> bool {
@@ -151,7 +159,7 @@ impl Reader<'_> {
         let modified = scalar(item.get("date_modified")).filter(|text| !text.trim().is_empty());
         let date_text = published.or_else(|| modified.clone()).map(|text| text::cut(text.trim(), self.limits.text_bytes_max).to_owned());
         let mut bodies: Vec<Body> = Vec::new();
-        for (key, kind) in [("content_html", BodyKind::Html), ("content_text", BodyKind::Text), ("summary", BodyKind::Text)] {
+        for (key, kind) in BODIES {
             let value = scalar(item.get(key)).unwrap_or_default();
             let trimmed = text::cut(value.trim(), self.limits.body_bytes_max);
             if !trimmed.is_empty() && !bodies.iter().any(|body| body.text == trimmed) {
