@@ -10,47 +10,51 @@ const ABBREVIATIONS: &[&str] = &[
 /// The sentences of a text in order, trimmed, never empty. A line end ends a sentence too.
 #[must_use]
 pub fn split(text: &str) -> Vec<&str> {
-    text.lines().flat_map(of_line).collect()
-}
-
-fn of_line(line: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    let mut start = 0;
-    let mut marks = line.char_indices().peekable();
-    while let Some((at, c)) = marks.next() {
-        let mut end = at + c.len_utf8();
-        let next = marks.peek().map(|(_, next)| *next);
-        let ends = match c {
-            '。' | '！' | '？' | '｡' | '؟' | '।' | '።' | '۔' => true,
-            '…' => next.is_none_or(|next| next != '…' && (next.is_whitespace() || is_closing(next))) || next.is_some_and(is_wide),
-            '.' | '!' | '?' => {
-                next.is_none_or(|next| next.is_whitespace() || is_closing(next) || is_wide(next))
-                    && !(c == '.' && is_abbreviated(&line[start..at]))
-            }
-            _ => false,
-        };
-        if !ends {
-            continue;
-        }
-        // Marks in a row and closing quotes belong to the sentence that they end.
-        while let Some((_, next)) = marks.peek().copied() {
-            if !(is_closing(next) || matches!(next, '。' | '！' | '？' | '.' | '!' | '?' | '…')) {
-                break;
-            }
-            end += next.len_utf8();
-            marks.next();
-        }
-        push(&mut found, &line[start..end]);
-        start = end;
-    }
-    push(&mut found, &line[start..]);
+    each(text, |sentence| {
+        found.push(sentence);
+        true
+    });
     found
 }
 
-fn push<'a>(found: &mut Vec<&'a str>, sentence: &'a str) {
-    let sentence = sentence.trim();
-    if !sentence.is_empty() {
-        found.push(sentence);
+/// Hands over the sentences of a text until `take` says that it is enough.
+fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
+    let mut push = |sentence: &'a str| sentence.trim().is_empty() || take(sentence.trim());
+    for line in text.lines() {
+        let mut start = 0;
+        let mut marks = line.char_indices().peekable();
+        while let Some((at, c)) = marks.next() {
+            let mut end = at + c.len_utf8();
+            let next = marks.peek().map(|(_, next)| *next);
+            let ends = match c {
+                '。' | '！' | '？' | '｡' | '؟' | '।' | '።' | '۔' => true,
+                '…' => next.is_none_or(|next| next != '…' && (next.is_whitespace() || is_closing(next))) || next.is_some_and(is_wide),
+                '.' | '!' | '?' => {
+                    next.is_none_or(|next| next.is_whitespace() || is_closing(next) || is_wide(next))
+                        && !(c == '.' && is_abbreviated(&line[start..at]))
+                }
+                _ => false,
+            };
+            if !ends {
+                continue;
+            }
+            // Marks in a row and closing quotes belong to the sentence that they end.
+            while let Some((_, next)) = marks.peek().copied() {
+                if !(is_closing(next) || matches!(next, '。' | '！' | '？' | '.' | '!' | '?' | '…')) {
+                    break;
+                }
+                end += next.len_utf8();
+                marks.next();
+            }
+            if !push(&line[start..end]) {
+                return;
+            }
+            start = end;
+        }
+        if !push(&line[start..]) {
+            return;
+        }
     }
 }
 
@@ -78,20 +82,20 @@ fn is_abbreviated(before: &str) -> bool {
 pub fn beginning(text: &str, chars_max: usize) -> String {
     let mut out = String::new();
     let mut chars = 0;
-    // Line by line: the rest of a long text is not looked at.
-    for sentence in text.lines().flat_map(of_line) {
+    each(text, |sentence| {
         let glue = if out.is_empty() || out.ends_with(is_wide_mark) { "" } else { " " };
         let length = sentence.chars().count() + glue.len();
         if chars + length > chars_max {
             if out.is_empty() {
                 out = cut(sentence, chars_max);
             }
-            break;
+            return false;
         }
         out.push_str(glue);
         out.push_str(sentence);
         chars += length;
-    }
+        true
+    });
     out
 }
 
