@@ -103,7 +103,7 @@ fn find(store: &dyn Store, what: &str, names: &[SourceName]) -> Result<Found, St
         if let Some(article) = store.article(id)? {
             return Ok(Found::Articles(vec![explained(store, article)?]));
         }
-        return Ok(store.sightings(&[id])?.into_iter().flatten().next().map_or(Found::Nothing, Found::Expired));
+        return Ok(store.find_sighting(id)?.map_or(Found::Nothing, Found::Expired));
     }
     let wanted = canonical_link(what);
     let mut list = Vec::new();

@@ -74,7 +74,7 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
 fn plan(tools: &Tools, source: &Source, mut state: SourceState, feed: &Feed) -> Result<PollPlan, StoreError> {
     let at = tools.clock.now();
     let ids: Vec<_> = identify::keys(feed).iter().map(|key| ArticleId::of(&source.name, key)).collect();
-    let seen = tools.store.sightings(&ids)?;
+    let seen = tools.store.sightings(&source.name, &ids)?;
     let known: HashSet<_> = ids.into_iter().zip(seen).filter_map(|(id, sighting)| sighting.map(|_| id)).collect();
     let mut decision = worker::look(tools, source, feed, at)?;
     decision.articles.retain(|article| !known.contains(&article.id));

@@ -353,7 +353,7 @@ fn crashed(document: &Document) -> Answered {
 pub(super) fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) -> Result<Decision, StoreError> {
     let keys = identify::keys(feed);
     let ids: Vec<_> = keys.iter().map(|key| ArticleId::of(&source.name, key)).collect();
-    let seen = tools.store.sightings(&ids)?;
+    let seen = tools.store.sightings(&source.name, &ids)?;
     Ok(decide::decide(source, feed, &keys, &seen, now, |entry, key, first_seen| {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
         let context = NormalizeContext { source, feed_title, feed_link, now: first_seen, players: &tools.players };

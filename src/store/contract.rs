@@ -10,6 +10,7 @@ pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
     what_a_plan_holds_is_there_afterwards(&*empty());
     a_plan_applied_again_changes_nothing(&*empty());
     articles_come_newest_first_in_pages(&*empty());
+    articles_come_in_the_order_of_arrival(&*empty());
     a_revised_article_stays_at_its_place(&*empty());
     an_article_whose_date_moves_is_there_once(&*empty());
     a_long_article_is_whole_and_a_shorter_revision_leaves_nothing_behind(&*empty());
@@ -45,7 +46,7 @@ fn an_empty_store_has_nothing(store: &dyn Store) {
     assert_eq!(counts(store), (0, 0, 0));
     assert_eq!(store.source_states().unwrap(), Vec::new());
     assert_eq!(store.source_state(&name("a")).unwrap(), None);
-    assert_eq!(store.sightings(&[ArticleId([1; 16])]).unwrap(), vec![None]);
+    assert_eq!(store.sightings(&name("a"), &[ArticleId([1; 16])]).unwrap(), vec![None]);
     assert_eq!(store.article(ArticleId([1; 16])).unwrap(), None);
     assert_eq!(store.rejects(&name("a")).unwrap(), Vec::new());
     assert_eq!(store.expire(None, at(0), 10).unwrap(), 0);
@@ -64,9 +65,11 @@ fn what_a_plan_holds_is_there_afterwards(store: &dyn Store) {
         assert_eq!(store.article(found.id).unwrap().as_ref(), Some(found));
     }
     let unknown = ArticleId([1; 16]);
-    let asked = [second.articles[0].id, unknown, first.articles[0].id, first.articles[0].id];
-    let expected = vec![Some(sighting(&second.articles[0])), None, Some(sighting(&first.articles[0])), Some(sighting(&first.articles[0]))];
-    assert_eq!(store.sightings(&asked).unwrap(), expected);
+    let asked = [first.articles[1].id, unknown, first.articles[0].id, first.articles[0].id];
+    let expected = vec![Some(sighting(&first.articles[1])), None, Some(sighting(&first.articles[0])), Some(sighting(&first.articles[0]))];
+    assert_eq!(store.sightings(&first.source, &asked).unwrap(), expected);
+    assert_eq!(store.find_sighting(second.articles[0].id).unwrap(), Some(sighting(&second.articles[0])));
+    assert_eq!(store.find_sighting(unknown).unwrap(), None);
 }
 
 fn a_plan_applied_again_changes_nothing(store: &dyn Store) {
@@ -110,6 +113,26 @@ fn articles_come_newest_first_in_pages(store: &dyn Store) {
     }
 }
 
+fn articles_come_in_the_order_of_arrival(store: &dyn Store) {
+    apply(store, &[plan("a", 10, vec![article("a", 5), article("a", 3)]), plan("b", 10, vec![article("b", 4)])]);
+    apply(store, &[plan("a", 20, vec![article("a", 1), revised(&article("a", 3), "<p>New.</p>")])]);
+    let arrived = |source: Option<&str>, numbers| {
+        let found = store.arrived(source.map(name).as_ref(), numbers).unwrap();
+        found.into_iter().map(|(number, article)| (number, article.id)).collect::<Vec<_>>()
+    };
+    let id = |source, number| article(source, number).id;
+    let all = [(0, id("a", 3)), (1, id("a", 5)), (2, id("b", 4)), (3, id("a", 1))];
+    assert_eq!(arrived(None, 0..9), all, "within a poll the oldest first, and a revised one where it was");
+    assert_eq!(arrived(None, 1..3), all[1..3]);
+    assert_eq!(arrived(Some("a"), 1..9), [(1, id("a", 5)), (2, id("a", 1))]);
+    assert_eq!(arrived(Some("c"), 0..9), []);
+    let next = |source: Option<&str>| store.next_arrival(source.map(name).as_ref()).unwrap();
+    assert_eq!((next(None), next(Some("a")), next(Some("c"))), (4, 3, 0));
+    store.expire_beyond(None, 0, 100).unwrap();
+    apply(store, &[plan("a", 30, vec![article("a", 9)])]);
+    assert_eq!((arrived(None, 0..9), arrived(Some("a"), 0..9)), (vec![(4, id("a", 9))], vec![(3, id("a", 9))]), "a number is given once");
+}
+
 fn a_revised_article_stays_at_its_place(store: &dyn Store) {
     let articles: Vec<Article> = (0..5).map(|number| article("a", number)).collect();
     apply(store, &[plan("a", 10, articles.clone())]);
@@ -118,7 +141,7 @@ fn a_revised_article_stays_at_its_place(store: &dyn Store) {
     apply(store, &[plan("a", 20, vec![new.clone()])]);
     assert_eq!(ids(&all(store)), before);
     assert_eq!(store.article(new.id).unwrap(), Some(new.clone()));
-    assert_eq!(store.sightings(&[new.id]).unwrap(), vec![Some(sighting(&new))]);
+    assert_eq!(store.sightings(&new.source, &[new.id]).unwrap(), vec![Some(sighting(&new))]);
     assert_eq!(counts(store), (5, 5, 1));
 }
 
@@ -150,7 +173,7 @@ fn plans_of_a_group_are_applied_in_order(store: &dyn Store) {
     let plans = [plan("a", 10, vec![first]), plan("a", 20, vec![second]), plan("a", 30, vec![third.clone()])];
     apply(store, &plans);
     assert_eq!(all(store), vec![third.clone()]);
-    assert_eq!(store.sightings(&[third.id]).unwrap(), vec![Some(sighting(&third))]);
+    assert_eq!(store.sightings(&third.source, &[third.id]).unwrap(), vec![Some(sighting(&third))]);
     assert_eq!(store.source_states().unwrap(), vec![plans[2].state.clone()]);
     assert_eq!(counts(store), (1, 1, 1));
 }
@@ -179,7 +202,7 @@ fn expiring_removes_articles_and_keeps_sightings(store: &dyn Store) {
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
     assert_eq!(ids(&all(store)), ids(&articles[5..].iter().rev().cloned().collect::<Vec<_>>()));
     assert_eq!(store.article(articles[0].id).unwrap(), None);
-    assert_eq!(store.sightings(&[articles[0].id]).unwrap(), vec![Some(sighting(&articles[0]))]);
+    assert_eq!(store.sightings(&name("a"), &[articles[0].id]).unwrap(), vec![Some(sighting(&articles[0]))]);
     assert_eq!(counts(store), (5, 10, 1));
 
     // The publisher still lists it: the sighting is written again, and the article does not come back by that.
@@ -237,8 +260,8 @@ fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Sto
     assert_eq!(copy.rejects(&name("a")).unwrap(), store.rejects(&name("a")).unwrap());
     assert_eq!(copy.verify().unwrap(), Vec::<String>::new());
     let last_state = given.iter().rposition(|record| matches!(record, super::Record::State(_))).unwrap();
-    let first_sighting = given.iter().position(|record| matches!(record, super::Record::Sighting(_))).unwrap();
-    let last_sighting = given.iter().rposition(|record| matches!(record, super::Record::Sighting(_))).unwrap();
-    let first_article = given.iter().position(|record| matches!(record, super::Record::Article(_))).unwrap();
+    let first_sighting = given.iter().position(|record| matches!(record, super::Record::Sighting(..))).unwrap();
+    let last_sighting = given.iter().rposition(|record| matches!(record, super::Record::Sighting(..))).unwrap();
+    let first_article = given.iter().position(|record| matches!(record, super::Record::Article(..))).unwrap();
     assert!(last_state < first_sighting && last_sighting < first_article);
 }

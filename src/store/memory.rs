@@ -1,9 +1,10 @@
 //! A store in memory: for tests, `preview`, and as the plainest statement of what a store does.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Place, Record, Store, StoreError, Totals, rejects};
+use super::{Arrival, Place, Record, Store, StoreError, Totals, rejects};
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// A store that is gone with the process.
@@ -17,8 +18,15 @@ struct Inner {
     articles: BTreeMap<Place, Article>,
     places: HashMap<ArticleId, Place>,
     sightings: HashMap<ArticleId, Sighting>,
+    /// Whose entries they are, where that is known.
+    owners: HashMap<ArticleId, SourceName>,
     states: BTreeMap<SourceName, SourceState>,
     rejects: HashMap<SourceName, Vec<(Instant, Reject)>>,
+    /// The arrivals of the articles there are.
+    arrivals: BTreeMap<u64, (ArticleId, u64)>,
+    numbers: HashMap<ArticleId, u64>,
+    next: u64,
+    next_of_source: HashMap<SourceName, u64>,
 }
 
 impl MemoryStore {
@@ -37,14 +45,36 @@ impl Inner {
     fn remove(&mut self, place: Place) {
         self.articles.remove(&place);
         self.places.remove(&place.id);
+        if let Some(number) = self.numbers.remove(&place.id) {
+            self.arrivals.remove(&number);
+        }
     }
 
-    fn put(&mut self, article: &Article) {
+    fn arrive(&mut self, article: &Article, wanted: Option<Arrival>) {
+        let next = self.next_of_source.entry(article.source.clone()).or_default();
+        let (number, of_source) = wanted.map_or((self.next, *next), |wanted| (wanted.number.max(self.next), wanted.of_source.max(*next)));
+        *next = of_source + 1;
+        self.next = number + 1;
+        self.arrivals.insert(number, (article.id, of_source));
+        self.numbers.insert(article.id, number);
+    }
+
+    fn put(&mut self, article: &Article, wanted: Option<Arrival>) {
         let place = Place::of(article);
+        if !self.places.contains_key(&article.id) {
+            self.arrive(article, wanted);
+        }
         if let Some(old) = self.places.insert(article.id, place) {
             self.articles.remove(&old);
         }
         self.articles.insert(place, article.clone());
+    }
+
+    fn see(&mut self, source: Option<&SourceName>, sighting: &Sighting) {
+        self.sightings.insert(sighting.id, sighting.clone());
+        if let Some(source) = source {
+            self.owners.insert(sighting.id, source.clone());
+        }
     }
 
     fn reject(&mut self, source: &SourceName, new: rejects::Kept) {
@@ -55,10 +85,11 @@ impl Inner {
     }
 
     fn apply(&mut self, plan: &PollPlan) {
-        plan.articles.iter().for_each(|article| self.put(article));
-        for sighting in &plan.sightings {
-            self.sightings.insert(sighting.id, sighting.clone());
-        }
+        let mut articles: Vec<_> = plan.articles.iter().collect();
+        // Within a poll the order of arrival is that of time.
+        articles.sort_by_key(|article| Place::of(article));
+        articles.into_iter().for_each(|article| self.put(article, None));
+        plan.sightings.iter().for_each(|sighting| self.see(Some(&plan.source), sighting));
         self.reject(&plan.source, rejects::of_plan(plan));
         self.states.insert(plan.source.clone(), plan.state.clone());
     }
@@ -69,10 +100,8 @@ impl Inner {
                 self.states.insert(state.source.clone(), (**state).clone());
             }
             Record::Rejects(source, new) => self.reject(source, new.clone()),
-            Record::Sighting(sighting) => {
-                self.sightings.insert(sighting.id, sighting.clone());
-            }
-            Record::Article(article) => self.put(article),
+            Record::Sighting(source, sighting) => self.see(source.as_ref(), sighting),
+            Record::Article(article, arrival) => self.put(article, *arrival),
         }
     }
 
@@ -91,9 +120,13 @@ impl Store for MemoryStore {
         Ok(self.lock().states.get(source).cloned())
     }
 
-    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+    fn sightings(&self, _: &SourceName, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
         let inner = self.lock();
         Ok(ids.iter().map(|id| inner.sightings.get(id).cloned()).collect())
+    }
+
+    fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
+        Ok(self.lock().sightings.get(&id).cloned())
     }
 
     fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
@@ -112,6 +145,25 @@ impl Store for MemoryStore {
         let end = before.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
         let found = inner.articles.range((std::ops::Bound::Unbounded, end)).rev().map(|(_, article)| article);
         Ok(found.filter(|article| source.is_none_or(|name| article.source == *name)).take(limit).cloned().collect())
+    }
+
+    fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
+        let inner = self.lock();
+        let mut out = Vec::new();
+        for (number, (id, of_source)) in &inner.arrivals {
+            let article = inner.places.get(id).and_then(|place| inner.articles.get(place));
+            let Some(article) = article.filter(|article| source.is_none_or(|name| article.source == *name)) else { continue };
+            let number = if source.is_some() { of_source } else { number };
+            if numbers.contains(number) {
+                out.push((*number, article.clone()));
+            }
+        }
+        Ok(out)
+    }
+
+    fn next_arrival(&self, source: Option<&SourceName>) -> Result<u64, StoreError> {
+        let inner = self.lock();
+        Ok(source.map_or(inner.next, |source| inner.next_of_source.get(source).copied().unwrap_or(0)))
     }
 
     fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
@@ -147,8 +199,16 @@ impl Store for MemoryStore {
         let inner = self.lock();
         inner.states.values().try_for_each(|state| sink(Record::State(Box::new(state.clone()))))?;
         inner.rejects.iter().try_for_each(|(source, kept)| sink(Record::Rejects(source.clone(), kept.clone())))?;
-        inner.sightings.values().try_for_each(|sighting| sink(Record::Sighting(sighting.clone())))?;
-        inner.articles.values().try_for_each(|article| sink(Record::Article(Box::new(article.clone()))))
+        inner
+            .sightings
+            .values()
+            .try_for_each(|sighting| sink(Record::Sighting(inner.owners.get(&sighting.id).cloned(), sighting.clone())))?;
+        for (number, (id, of_source)) in &inner.arrivals {
+            if let Some(article) = inner.places.get(id).and_then(|place| inner.articles.get(place)) {
+                sink(Record::Article(Box::new(article.clone()), Some(Arrival { number: *number, of_source: *of_source })))?;
+            }
+        }
+        Ok(())
     }
 
     fn import(&self, records: &[Record]) -> Result<(), StoreError> {

@@ -15,6 +15,8 @@ pub mod snapshot;
 #[cfg(test)]
 mod contract;
 
+use std::ops::Range;
+
 pub use memory::MemoryStore;
 pub use remote::RemoteStore;
 pub use sled::{SledOptions, SledStore};
@@ -29,8 +31,11 @@ pub trait Store: Send + Sync + 'static {
     /// The state of one source.
     fn source_state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError>;
 
-    /// The sightings of these entries, in the order asked, `None` where an entry was never seen.
-    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError>;
+    /// The sightings of these entries of a source, in the order asked, `None` where an entry was never seen.
+    fn sightings(&self, source: &SourceName, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError>;
+
+    /// The sighting of an entry whose source is not known. Slow where there are many sources: for people who ask.
+    fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError>;
 
     /// Applies the plans of a group of polls in order, all or nothing, and returns when they are durable (law 7).
     /// Applying a plan again changes nothing.
@@ -41,6 +46,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Articles, newest first by (`published`, id), of all sources or of one; at most `limit`, after the place `before` where given.
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError>;
+
+    /// Articles in the order of arrival: those that arrived as these numbers, among all or in one source, with their numbers, rising. Numbers
+    /// begin at 0 and are given once: what arrives later has higher ones, an article keeps its numbers when it is revised, and only expiry
+    /// leaves gaps. So the articles from `100 * n` up to `100 * (n + 1)` make an archive that nothing joins later (RFC 5005).
+    fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError>;
+
+    /// The number that the next article to arrive will get, among all or in one source.
+    fn next_arrival(&self, source: Option<&SourceName>) -> Result<u64, StoreError>;
 
     /// The newest rejects of a source, newest first, with the time of the poll.
     fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError>;
@@ -76,10 +89,19 @@ pub enum Record {
     State(Box<SourceState>),
     /// Its newest rejects.
     Rejects(SourceName, rejects::Kept),
-    /// A sighting.
-    Sighting(Sighting),
-    /// An article.
-    Article(Box<Article>),
+    /// A sighting, and whose it is where that is known: stores of layout 1 did not say it.
+    Sighting(Option<SourceName>, Sighting),
+    /// An article, and its arrival in the store it comes from. A store that it is imported into keeps that where nothing arrived later.
+    Article(Box<Article>, Option<Arrival>),
+}
+
+/// The numbers that an article got when it arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival {
+    /// Among all articles.
+    pub number: u64,
+    /// Among those of its source.
+    pub of_source: u64,
 }
 
 /// A place in the order of articles: paging goes on after it.

@@ -6,6 +6,7 @@
 //! [`ANSWER_BYTES_MAX`], [`WAIT`].
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::Time;
 use super::snapshot::line;
-use super::{Place, Record, Store, StoreError, Totals};
+use super::{Arrival, Place, Record, Store, StoreError, Totals};
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Name of the socket in the data folder.
@@ -42,8 +43,15 @@ pub enum Question {
     },
     /// [`Store::sightings`].
     Sightings {
+        /// Whose.
+        source: String,
         /// In hexadecimal digits.
         ids: Vec<String>,
+    },
+    /// [`Store::find_sighting`].
+    FindSighting {
+        /// In hexadecimal digits.
+        id: String,
     },
     /// [`Store::article`].
     Article {
@@ -58,6 +66,20 @@ pub enum Question {
         before: Option<(Time, String)>,
         /// At most so many.
         limit: usize,
+    },
+    /// [`Store::arrived`].
+    Arrived {
+        /// In one source, or among all.
+        source: Option<String>,
+        /// The first number.
+        from: u64,
+        /// The number behind the last.
+        to: u64,
+    },
+    /// [`Store::next_arrival`].
+    NextArrival {
+        /// In one source, or among all.
+        source: Option<String>,
     },
     /// [`Store::rejects`].
     Rejects {
@@ -115,18 +137,35 @@ fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) ->
         Question::State { source } => {
             records.extend(store.source_state(&name(source)?)?.map(|state| Record::State(Box::new(state))));
         }
-        Question::Sightings { ids } => {
+        Question::Sightings { source, ids } => {
             let ids = ids.iter().map(|id| self::id(id)).collect::<Result<Vec<_>, _>>()?;
-            records.extend(store.sightings(&ids)?.into_iter().flatten().map(Record::Sighting));
+            let source = name(source)?;
+            let seen = store.sightings(&source, &ids)?;
+            records.extend(seen.into_iter().flatten().map(|sighting| Record::Sighting(Some(source.clone()), sighting)));
+        }
+        Question::FindSighting { id } => {
+            records.extend(store.find_sighting(self::id(id)?)?.map(|sighting| Record::Sighting(None, sighting)));
         }
         Question::Article { id } => {
-            records.extend(store.article(self::id(id)?)?.map(|article| Record::Article(Box::new(article))));
+            records.extend(store.article(self::id(id)?)?.map(|article| Record::Article(Box::new(article), None)));
         }
         Question::Newest { source, before, limit } => {
             let source = source.as_deref().map(name).transpose()?;
             let before = before.as_ref().map(|(time, id)| place(*time, id)).transpose()?;
             let articles = store.newest(source.as_ref(), before, *limit)?;
-            records.extend(articles.into_iter().map(|article| Record::Article(Box::new(article))));
+            records.extend(articles.into_iter().map(|article| Record::Article(Box::new(article), None)));
+        }
+        Question::Arrived { source, from, to } => {
+            let source = source.as_deref().map(name).transpose()?;
+            for (number, article) in store.arrived(source.as_ref(), *from..*to)? {
+                // Only the number asked about is told; whoever asks knows among which.
+                let arrival = Arrival { number, of_source: number };
+                records.push(Record::Article(Box::new(article), Some(arrival)));
+            }
+        }
+        Question::NextArrival { source } => {
+            let source = source.as_deref().map(name).transpose()?;
+            return say(Told::Text("number", store.next_arrival(source.as_ref())?.to_string()));
         }
         Question::Rejects { source } => {
             let source = name(source)?;
@@ -197,13 +236,17 @@ impl RemoteStore {
     }
 
     fn articles(&self, question: &Question) -> Result<Vec<Article>, StoreError> {
-        let article = |record| if let Record::Article(article) = record { Some(*article) } else { None };
+        let article = |record| if let Record::Article(article, _) = record { Some(*article) } else { None };
         Ok(self.records(question)?.into_iter().filter_map(article).collect())
     }
 }
 
 fn state(record: Record) -> Option<SourceState> {
     if let Record::State(state) = record { Some(*state) } else { None }
+}
+
+fn sighting(record: Record) -> Option<Sighting> {
+    if let Record::Sighting(_, sighting) = record { Some(sighting) } else { None }
 }
 
 fn read_only<T>() -> Result<T, StoreError> {
@@ -219,11 +262,15 @@ impl Store for RemoteStore {
         Ok(self.records(&Question::State { source: source.to_string() })?.into_iter().find_map(state))
     }
 
-    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
-        let records = self.records(&Question::Sightings { ids: ids.iter().map(ToString::to_string).collect() })?;
-        let found: Vec<_> =
-            records.into_iter().filter_map(|record| if let Record::Sighting(it) = record { Some(it) } else { None }).collect();
+    fn sightings(&self, source: &SourceName, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+        let ids_text = ids.iter().map(ToString::to_string).collect();
+        let records = self.records(&Question::Sightings { source: source.to_string(), ids: ids_text })?;
+        let found: Vec<_> = records.into_iter().filter_map(sighting).collect();
         Ok(ids.iter().map(|id| found.iter().find(|sighting| sighting.id == *id).cloned()).collect())
+    }
+
+    fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
+        Ok(self.records(&Question::FindSighting { id: id.to_string() })?.into_iter().find_map(sighting))
     }
 
     fn apply(&self, _: &[PollPlan]) -> Result<(), StoreError> {
@@ -237,6 +284,21 @@ impl Store for RemoteStore {
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         let before = before.map(|place| (Time::from(place.published), place.id.to_string()));
         self.articles(&Question::Newest { source: source.map(ToString::to_string), before, limit })
+    }
+
+    fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
+        let question = Question::Arrived { source: source.map(ToString::to_string), from: numbers.start, to: numbers.end };
+        let numbered = |record| if let Record::Article(article, Some(arrival)) = record { Some((arrival.number, *article)) } else { None };
+        Ok(self.records(&question)?.into_iter().filter_map(numbered).collect())
+    }
+
+    fn next_arrival(&self, source: Option<&SourceName>) -> Result<u64, StoreError> {
+        let mut number = 0;
+        self.ask(&Question::NextArrival { source: source.map(ToString::to_string) }, |_, text| {
+            number = text.parse().map_err(|_| StoreError::Damaged(format!("{text:?} is no number of arrival")))?;
+            Ok(())
+        })?;
+        Ok(number)
     }
 
     fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
@@ -360,7 +422,13 @@ mod tests {
         let second = Place::of(&store.newest(None, None, 2).unwrap()[1]);
         assert_eq!(remote.newest(Some(&source), Some(second), 9), store.newest(Some(&source), Some(second), 9));
         let ids = [second.id, ArticleId([9; 16])];
-        assert_eq!(remote.sightings(&ids), store.sightings(&ids));
+        assert_eq!(remote.sightings(&source, &ids), store.sightings(&source, &ids));
+        assert_eq!(remote.find_sighting(ids[0]), store.find_sighting(ids[0]));
+        assert_eq!(remote.find_sighting(ids[1]), Ok(None));
+        for of in [None, Some(&source)] {
+            assert_eq!(remote.arrived(of, 1..4), store.arrived(of, 1..4));
+            assert_eq!(remote.next_arrival(of), Ok(5));
+        }
         assert_eq!(remote.article(ids[0]), store.article(ids[0]));
         assert_eq!(remote.article(ids[1]), Ok(None));
         assert_eq!(remote.rejects(&source), store.rejects(&source));

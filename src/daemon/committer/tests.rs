@@ -49,8 +49,17 @@ impl Store for Told {
     fn source_state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
         self.inner.source_state(source)
     }
-    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
-        self.inner.sightings(ids)
+    fn sightings(&self, source: &SourceName, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+        self.inner.sightings(source, ids)
+    }
+    fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
+        self.inner.find_sighting(id)
+    }
+    fn arrived(&self, source: Option<&SourceName>, numbers: std::ops::Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
+        self.inner.arrived(source, numbers)
+    }
+    fn next_arrival(&self, source: Option<&SourceName>) -> Result<u64, StoreError> {
+        self.inner.next_arrival(source)
     }
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         self.inner.article(id)

@@ -5,11 +5,11 @@ use crate::model::{ArticleId, Instant, SourceName};
 use crate::store::Place;
 
 /// Length of a time in a key.
-const TIME_BYTES: usize = 12;
+pub const TIME_BYTES: usize = 12;
 /// Length of a place in a key.
 pub const PLACE_BYTES: usize = TIME_BYTES + 16;
 /// Stands after a source's name in a key. A name holds no control characters, so no name is the beginning of another's keys.
-const NAME_END: u8 = 0;
+pub const NAME_END: u8 = 0;
 
 /// A time: seconds with the sign turned so that earlier ones sort first, then nanoseconds.
 #[must_use]
@@ -86,6 +86,14 @@ pub fn read_of_source(key: &[u8]) -> Result<SourceName, RowError> {
     let Some((&NAME_END, name)) = key.split_last() else { return Err(broken("source", key)) };
     let name = std::str::from_utf8(name).map_err(|_| broken("source", key))?;
     SourceName::new(name).map_err(|why| RowError::Broken(format!("the source name {name:?} in a key: {why}")))
+}
+
+/// A number of arrival.
+///
+/// # Errors
+/// When the bytes are not eight.
+pub fn read_arrival(bytes: &[u8]) -> Result<u64, RowError> {
+    bytes.try_into().map(u64::from_be_bytes).map_err(|_| broken("number of arrival", bytes))
 }
 
 /// The key of a chunk of the row `key`.

@@ -9,6 +9,9 @@ pub mod article;
 pub mod entry;
 pub mod frame;
 pub mod keys;
+pub mod known;
+pub mod pack;
+pub mod pool;
 pub mod seen;
 pub mod state;
 

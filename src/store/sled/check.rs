@@ -3,22 +3,23 @@
 use std::ops::Bound;
 use std::sync::PoisonError;
 
+use super::articles::{ORDER_BYTES, read_order};
+use super::leaves::split_records;
 use super::seal::Counts;
-use super::trees::Trees;
+use super::trees::{Tree, Trees};
 use super::{SledStore, caught};
-use crate::model::ArticleId;
-use crate::store::rows::{RowError, entry, frame, keys};
-use crate::store::{Place, StoreError};
+use crate::model::{ArticleId, SourceName};
+use crate::store::rows::frame::{self, checksum};
+use crate::store::rows::keys::{self, PLACE_BYTES};
+use crate::store::rows::{RowError, known};
+use crate::store::{Arrival, Place, StoreError};
 
 /// Findings after which reading ends: the store is not usable anyway.
 const FINDINGS_MAX: usize = 1_000;
 /// Rows read before writers get their turn.
-const ROWS_A_TURN: usize = 500;
+const ROWS_A_TURN: usize = 200;
 /// How often the counts are compared anew when somebody wrote meanwhile.
 const COUNTING_TRIES_MAX: usize = 3;
-
-/// Picks a tree.
-pub(super) type Which = fn(&Trees) -> &::sled::Tree;
 
 /// One row as it stands in a tree.
 pub(super) struct Raw {
@@ -26,12 +27,35 @@ pub(super) struct Raw {
     pub(super) value: Vec<u8>,
 }
 
+impl Raw {
+    /// The key of the row, where this is its first chunk.
+    pub(super) fn first_chunk(&self) -> Result<Option<&[u8]>, RowError> {
+        let (row, number) = keys::read_chunk(&self.key)?;
+        let count = frame::open(&self.key, &self.value)?.count;
+        match number {
+            _ if number >= count => Err(RowError::Broken("a row has a chunk too many".into())),
+            0 => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+}
+
 impl Trees {
     /// The next rows of a tree after `after`.
-    fn rows_after(&self, tree: Which, after: Option<&[u8]>) -> Result<Vec<Raw>, StoreError> {
+    fn rows_after(&self, tree: Tree, after: Option<&[u8]>) -> Result<Vec<Raw>, StoreError> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let found = tree(self).range::<&[u8], _>((start, Bound::Unbounded)).take(ROWS_A_TURN);
+        let found = self.of(tree).range::<&[u8], _>((start, Bound::Unbounded)).take(ROWS_A_TURN);
         found.map(|row| row.map(|(key, value)| Raw { key: key.to_vec(), value: value.to_vec() }).map_err(|why| self.sled(&why))).collect()
+    }
+}
+
+/// A sum over things whose order does not matter: two lists of the same things have the same sum, and others almost certainly not.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Sum(u64);
+
+impl Sum {
+    fn add(&mut self, parts: &[&[u8]]) {
+        self.0 = self.0.wrapping_add(u64::from_be_bytes(checksum(parts)));
     }
 }
 
@@ -41,8 +65,14 @@ struct Report {
     findings: Vec<String>,
     articles: u64,
     sightings: u64,
-    entries_with_article: u64,
-    indexed: u64,
+    orphans: u64,
+    /// The articles that there are, as each order should name them, and as it does.
+    places: [Sum; 2],
+    ids: [Sum; 2],
+    known: [Sum; 2],
+    of_sources: [Sum; 2],
+    /// The end of the last leaf.
+    last: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Report {
@@ -51,20 +81,67 @@ impl Report {
             self.findings.push(finding);
         }
     }
+
+    fn place(&mut self, which: usize, place: Place, number: u64) {
+        self.places[which].add(&[&keys::place(place), &number.to_be_bytes()]);
+        self.id(which, place.id, number);
+    }
+
+    fn id(&mut self, which: usize, id: ArticleId, number: u64) {
+        self.ids[which].add(&[&id.0, &number.to_be_bytes()]);
+    }
+
+    fn of_source(&mut self, which: usize, prefix: &[u8], place: &[u8], arrival: Arrival) {
+        self.of_sources[which].add(&[prefix, place, &arrival.number.to_be_bytes(), &arrival.of_source.to_be_bytes()]);
+    }
+
+    fn known(&mut self, which: usize, prefix: &[u8], id: ArticleId, number: u64) {
+        self.known[which].add(&[prefix, &id.0, &number.to_be_bytes()]);
+    }
 }
+
+/// Reads one row, and says what does not fit.
+type Look = fn(&Trees, &[u8], &mut Report) -> Result<(), StoreError>;
+
+/// How the rows of each tree are read.
+const LOOKS: [(Tree, Look); 8] = [
+    (Tree::Packs, check_pack),
+    (Tree::Entries, check_entries),
+    (Tree::BySource, check_by_source),
+    (Tree::ByTime, check_by_time),
+    (Tree::ById, check_by_id),
+    (Tree::States, |trees, row, _| trees.state(&source_of(trees, row)?).map(drop)),
+    (Tree::Rejects, |trees, row, _| trees.rejects(&source_of(trees, row)?).map(drop)),
+    (Tree::Arrivals, |trees, row, _| trees.next_of_source(&source_of(trees, row)?).map(drop)),
+];
 
 impl SledStore {
     /// Reads everything, a turn at a time so that writers are not held up, and says what does not fit.
     pub(super) fn check_everything(&self) -> Result<Vec<String>, StoreError> {
-        let mut unpacker = self.read(Trees::unpacker)?;
         for attempt in 1..=COUNTING_TRIES_MAX {
             let before = self.read(|trees| Ok(trees.counts))?;
             let mut report = Report::default();
-            self.each_row(|trees| &trees.articles, |trees, row| check_article(trees, row, &mut unpacker, &mut report))?;
-            self.each_row(|trees| &trees.entries, |trees, row| check_entry(trees, row, &mut report))?;
-            self.each_row(|trees| &trees.by_source, |trees, row| check_index(trees, row, &mut report))?;
-            self.each_row(|trees| &trees.states, |trees, row| check_source(trees, row, &mut report))?;
-            self.each_row(|trees| &trees.rejects, |trees, row| check_source(trees, row, &mut report))?;
+            for (tree, look) in LOOKS {
+                report.last = None;
+                self.each_row(tree, |trees, raw| {
+                    match raw.first_chunk() {
+                        Err(why) => report.say(format!("a row of {tree:?}: {why}")),
+                        Ok(None) => {}
+                        Ok(Some(row)) => {
+                            if let Err(why) = look(trees, row, &mut report) {
+                                report.say(format!("a row of {tree:?}: {why}"));
+                            }
+                        }
+                    }
+                    Ok(())
+                })?;
+            }
+            self.read(|trees| {
+                for (place, number) in trees.recent.iter() {
+                    report.place(1, place, number);
+                }
+                Ok(())
+            })?;
             if self.read(|trees| Ok(trees.counts))? == before {
                 compare(before, &mut report);
             } else if attempt < COUNTING_TRIES_MAX {
@@ -76,7 +153,7 @@ impl SledStore {
         Ok(Vec::new())
     }
 
-    fn each_row(&self, tree: Which, mut look: impl FnMut(&Trees, &Raw) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn each_row(&self, tree: Tree, mut look: impl FnMut(&Trees, &Raw) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
             let (_, last): (Vec<()>, _) = self.turn(tree, after.as_deref(), |trees, row| look(trees, row).map(|()| None))?;
@@ -92,7 +169,7 @@ impl SledStore {
     /// What is found does not shut the store: it is for whoever asked to judge.
     pub(super) fn turn<T>(
         &self,
-        tree: Which,
+        tree: Tree,
         after: Option<&[u8]>,
         mut look: impl FnMut(&Trees, &Raw) -> Result<Option<T>, StoreError>,
     ) -> Result<(Vec<T>, Option<Vec<u8>>), StoreError> {
@@ -109,107 +186,110 @@ impl SledStore {
     }
 }
 
-/// An article is whole, its entry knows its place, and the index of its source has it.
-fn check_article(trees: &Trees, raw: &Raw, unpacker: &mut frame::Unpacker, report: &mut Report) -> Result<(), StoreError> {
-    let read = || -> Result<(Place, u16, u16), RowError> {
-        let (row, number) = keys::read_chunk(&raw.key)?;
-        Ok((keys::read_place(row)?, number, frame::open(&raw.key, &raw.value)?.count))
-    };
-    let (place, number, count) = match read() {
-        Ok(read) => read,
-        Err(why) => {
-            report.say(format!("a chunk of an article: {why}"));
-            return Ok(());
-        }
-    };
-    if number >= count {
-        report.say(format!("article {} has a chunk too many", place.id));
-    }
-    if number > 0 {
-        return Ok(());
-    }
-    report.articles += 1;
-    let article = match trees.article_at(place, unpacker) {
-        Ok(article) => article,
-        Err(why) => {
-            report.say(format!("article {}: {why}", place.id));
-            return Ok(());
-        }
-    };
-    if !matches!(trees.entry(place.id), Ok(Some(row)) if row.article_at == Some(place.published)) {
-        report.say(format!("article {} of {} is not found by its id", place.id, article.source));
-    }
-    if !trees.by_source.contains_key(keys::in_source(&article.source, place)).map_err(|why| trees.sled(&why))? {
-        report.say(format!("article {} is not in the list of its source {}", place.id, article.source));
+fn source_of(trees: &Trees, row: &[u8]) -> Result<SourceName, StoreError> {
+    keys::read_of_source(row).map_err(|why| trees.row(why))
+}
+
+/// Every article of a pack is whole.
+fn check_pack(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    let first = keys::read_arrival(row).map_err(|why| trees.row(why))?;
+    let Some(found) = trees.pack_of(first)?.filter(|found| found.first == first) else { return Ok(()) };
+    for slot in found.pack.into_slots() {
+        let article = slot.article().map_err(|why| trees.row(why))?;
+        let (prefix, number) = (keys::of_source(&article.source), slot.arrival.number);
+        report.articles += 1;
+        report.place(0, slot.place, number);
+        report.known(0, &prefix, slot.place.id, number);
+        report.of_source(0, &prefix, &keys::place(slot.place), slot.arrival);
     }
     Ok(())
 }
 
-/// An entry can be read, and its article is there where it says so.
-fn check_entry(trees: &Trees, raw: &Raw, report: &mut Report) -> Result<(), StoreError> {
-    let Ok(id) = <[u8; 16]>::try_from(raw.key.as_slice()).map(ArticleId) else {
-        report.say(format!("the key of an entry has {} bytes", raw.key.len()));
-        return Ok(());
-    };
-    match entry::decode(id, &raw.value) {
-        Err(why) => report.say(format!("entry {id}: {why}")),
-        Ok(row) => {
-            report.sightings += u64::from(row.sighting.is_some());
-            if let Some(published) = row.article_at {
-                report.entries_with_article += 1;
-                check_there(trees, Place { published, id }, report)?;
-            }
-        }
+/// The records of a leaf, and what stands before its first key in the key of its row.
+fn leaf<const K: usize, const V: usize>(
+    trees: &Trees,
+    tree: Tree,
+    row: &[u8],
+    report: &mut Report,
+) -> Result<(Vec<u8>, Vec<([u8; K], [u8; V])>), StoreError> {
+    let odd = |what: &str| trees.row(RowError::Broken(what.into()));
+    let (prefix, start) = row.split_at_checked(row.len().wrapping_sub(K)).ok_or_else(|| odd("a key is too short"))?;
+    let Some((text, _)) = trees.content(tree, row)? else { return Ok((prefix.to_vec(), Vec::new())) };
+    let (records, is_more) = split_records::<K, V>(&text);
+    let sorted = records.is_sorted_by(|a, b| a.0 < b.0) && records.first().is_none_or(|(first, _)| first.as_slice() >= start);
+    if is_more || !sorted || records.is_empty() {
+        return Err(odd("a leaf is out of order"));
     }
-    Ok(())
+    if report.last.as_ref().is_some_and(|(before, end)| before == prefix && end.as_slice() >= start) {
+        return Err(odd("two leaves overlap"));
+    }
+    report.last = records.last().map(|(end, _)| (prefix.to_vec(), end.to_vec()));
+    Ok((prefix.to_vec(), records))
 }
 
-/// What the index of a source names is there.
-fn check_index(trees: &Trees, raw: &Raw, report: &mut Report) -> Result<(), StoreError> {
-    match keys::read_in_source(&raw.key) {
-        Err(why) => report.say(format!("the list of a source: {why}")),
-        Ok((_, place)) => {
-            report.indexed += 1;
-            check_there(trees, place, report)?;
+fn check_entries(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    let (prefix, records) = leaf::<16, { known::BYTES }>(trees, Tree::Entries, row, report)?;
+    let is_orphan = prefix == [keys::NAME_END];
+    if !is_orphan {
+        source_of(trees, &prefix)?;
+    }
+    for (id, record) in records {
+        let id = ArticleId(id);
+        let known = trees.known(id, &record)?;
+        report.sightings += u64::from(known.sighting.is_some());
+        report.orphans += u64::from(is_orphan);
+        if let Some(number) = known.arrival {
+            report.known(1, &prefix, id, number);
         }
     }
     Ok(())
 }
 
-fn check_there(trees: &Trees, place: Place, report: &mut Report) -> Result<(), StoreError> {
-    let key = keys::chunk(&keys::place(place), 0);
-    if !trees.articles.contains_key(key).map_err(|why| trees.sled(&why))? {
-        report.say(format!("article {} is in an index and not there", place.id));
+fn check_by_source(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    let (prefix, records) = leaf::<PLACE_BYTES, ORDER_BYTES>(trees, Tree::BySource, row, report)?;
+    records.into_iter().for_each(|(place, order)| report.of_source(1, &prefix, &place, read_order(order)));
+    Ok(())
+}
+
+fn check_by_time(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    for (place, number) in leaf::<PLACE_BYTES, 8>(trees, Tree::ByTime, row, report)?.1 {
+        // Above it the trees may have what memory holds as well, where taking in was interrupted.
+        if u64::from_be_bytes(number) < trees.counts.ordered {
+            report.places[1].add(&[&place, &number]);
+        }
     }
     Ok(())
 }
 
-/// The state or the rejects of a source can be read.
-fn check_source(trees: &Trees, raw: &Raw, report: &mut Report) -> Result<(), StoreError> {
-    let source = keys::read_chunk(&raw.key).and_then(|(row, number)| Ok((keys::read_of_source(row)?, number)));
-    match source {
-        Err(why) => report.say(format!("the row of a source: {why}")),
-        Ok((source, 0)) => {
-            let read = trees.state(&source).and_then(|_| trees.rejects(&source));
-            if let Err(why) = read {
-                report.say(format!("source {source}: {why}"));
-            }
+fn check_by_id(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    for (id, number) in leaf::<16, 8>(trees, Tree::ById, row, report)?.1 {
+        if u64::from_be_bytes(number) < trees.counts.ordered {
+            report.ids[1].add(&[&id, &number]);
         }
-        Ok(_) => {}
     }
     Ok(())
 }
 
 fn compare(counts: Counts, report: &mut Report) {
-    let seen = [
+    let numbers = [
         ("articles", counts.articles, report.articles),
         ("sightings", counts.sightings, report.sightings),
-        ("articles in the lists of sources", counts.articles, report.indexed),
-        ("articles known by id", counts.articles, report.entries_with_article),
+        ("sightings without a source", counts.orphans, report.orphans),
     ];
-    for (what, expected, found) in seen {
+    for (what, expected, found) in numbers {
         if expected != found {
             report.say(format!("{found} {what} are there, and {expected} were written"));
+        }
+    }
+    let orders = [
+        ("the order by time", report.places),
+        ("the list by id", report.ids),
+        ("the order of the sources", report.of_sources),
+        ("what is known of the entries", report.known),
+    ];
+    for (what, [there, named]) in orders {
+        if there != named {
+            report.say(format!("{what} does not name the articles that are there"));
         }
     }
 }

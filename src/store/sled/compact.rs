@@ -2,46 +2,23 @@
 
 use std::sync::PoisonError;
 
-use super::check::{Raw, Which};
+use super::check::Raw;
 use super::ground::Ground;
-use super::trees::Trees;
-use super::{SledStore, caught, open_trees};
-use crate::model::ArticleId;
-use crate::store::rows::{entry, frame};
+use super::trees::{Tree, Trees};
+use super::{SledStore, caught};
+use crate::store::rows::frame;
 use crate::store::{StoreError, disk};
 
 /// Below that a store is left alone, in bytes.
 const DISK_BYTES_MIN: u64 = 64 * 1024 * 1024;
 /// A store is written anew when its files are this many times as large as what is in it. Written anew they are 1.2 times (measured).
 const WASTE_TIMES_MAX: u64 = 3;
-/// What an entry takes besides its article: its own row, its line in the index of the source, and their share of the pages, in bytes.
-const ENTRY_BYTES: u64 = 200;
+/// What an entry takes besides its article: its own record and those in the three orders, in bytes.
+const ENTRY_BYTES: u64 = 150;
 /// Rows copied between two syncs, so that little waits in memory.
 const SYNC_ROWS: usize = 50_000;
 /// How a set-aside store is named until it is removed.
 const OLD_SUFFIX: &str = ".old";
-
-/// Says what is wrong with a row.
-type Check = fn(&Trees, &Raw) -> Result<(), StoreError>;
-
-/// What is copied, and how each row is checked on the way: damage must not move into the new store.
-const TREES: [(Which, Check); 6] = [
-    (|trees| &trees.articles, framed),
-    (|trees| &trees.by_source, |_, _| Ok(())),
-    (|trees| &trees.entries, known),
-    (|trees| &trees.states, framed),
-    (|trees| &trees.rejects, framed),
-    (|trees| &trees.meta, framed),
-];
-
-fn framed(trees: &Trees, raw: &Raw) -> Result<(), StoreError> {
-    frame::open(&raw.key, &raw.value).map(drop).map_err(|why| trees.row(why))
-}
-
-fn known(trees: &Trees, raw: &Raw) -> Result<(), StoreError> {
-    let id: [u8; 16] = raw.key.as_slice().try_into().map_err(|_| trees.row(entry::no_id()))?;
-    entry::decode(ArticleId(id), &raw.value).map(drop).map_err(|why| trees.row(why))
-}
 
 impl SledStore {
     /// Writes the store anew when its files are much larger than what is in it, and says so.
@@ -58,7 +35,7 @@ impl SledStore {
 
     /// What is in the store, in bytes.
     fn needed_bytes(&self) -> Result<u64, StoreError> {
-        self.read(|trees| Ok(trees.counts.article_bytes + trees.counts.sightings.max(trees.counts.articles) * ENTRY_BYTES))
+        self.read(|trees| Ok(trees.counts.pack_bytes + trees.counts.sightings.max(trees.counts.articles) * ENTRY_BYTES))
     }
 
     /// Writes the store anew. Writers wait; readers go on but for the moment in which the new one is opened.
@@ -80,7 +57,7 @@ impl SledStore {
         // Closes the old ones. Should the new ones not open, the next reader tries again.
         *trees = Err(StoreError::Unusable(format!("the store in {} is being written anew", self.folder().display())));
         let old = self.ground.replace_with(&new, OLD_SUFFIX)?;
-        *trees = open_trees(&self.ground, self.options);
+        *trees = self.open_trees(&self.ground);
         if let Err(why) = &*trees {
             return Err(why.clone());
         }
@@ -89,12 +66,16 @@ impl SledStore {
     }
 
     fn copy_to(&self, ground: &Ground) -> Result<(), StoreError> {
-        let mut new = open_trees(ground, self.options)?;
+        let mut new = self.open_trees(ground)?;
         let mut unsynced = 0;
-        for (tree, check) in TREES {
+        for tree in Tree::ALL {
             let mut after: Option<Vec<u8>> = None;
             loop {
-                let take = |trees: &Trees, raw: &Raw| check(trees, raw).map(|()| Some((raw.key.clone(), raw.value.clone())));
+                // Damage must not move into the new store.
+                let take = |trees: &Trees, raw: &Raw| {
+                    frame::open(&raw.key, &raw.value).map_err(|why| trees.row(why))?;
+                    Ok(Some((raw.key.clone(), raw.value.clone())))
+                };
                 let (rows, last) = self.turn(tree, after.as_deref(), take)?;
                 if last.is_none() {
                     break;
@@ -104,7 +85,7 @@ impl SledStore {
                 let mut batch = ::sled::Batch::default();
                 rows.into_iter().for_each(|(key, value)| batch.insert(key, value));
                 caught(ground.folder(), || {
-                    tree(&new).apply_batch(batch).map_err(|why| new.sled(&why))?;
+                    new.of(tree).apply_batch(batch).map_err(|why| new.sled(&why))?;
                     if unsynced >= SYNC_ROWS { new.make_durable() } else { Ok(()) }
                 })?;
                 unsynced %= SYNC_ROWS;

@@ -1,48 +1,42 @@
 //! Retention: old articles go, their sightings stay (law 4).
 
 use super::SledStore;
-use super::trees::Trees;
-use super::write::Entries;
-use crate::model::{Instant, SourceName};
-use crate::store::rows::{frame, keys};
+use super::articles::ORDER_BYTES;
+use super::session::Session;
+use super::trees::{Trees, order_of};
+use crate::model::{ArticleId, Instant, SourceName};
+use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::{Place, StoreError};
 
 /// Articles and whose they are.
-type Owned = Vec<(SourceName, Place)>;
+type Owned = Vec<(SourceName, ArticleId)>;
 
 impl Trees {
     /// The oldest articles published before `before` (or any), oldest first.
     fn oldest(&self, before: Option<Instant>, limit: usize) -> Result<Owned, StoreError> {
-        let mut unpacker = frame::Unpacker::new().map_err(|why| self.row(why))?;
-        let end = before.map_or_else(|| vec![0xff; keys::PLACE_BYTES + 1], |before| keys::time(before).to_vec());
-        let mut out = Vec::new();
-        for key in self.articles.range(..end).keys() {
-            if out.len() >= limit {
-                break;
-            }
-            let key = key.map_err(|why| self.sled(&why))?;
-            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-            if number == 0 {
-                let place = keys::read_place(row).map_err(|why| self.row(why))?;
-                out.push((self.article_at(place, &mut unpacker)?.source, place));
-            }
-        }
-        Ok(out)
+        let mut found = self.oldest_places(limit)?;
+        found.truncate(found.partition_point(|(place, _)| before.is_none_or(|before| place.published < before)));
+        let articles = self.articles_at(&found.iter().map(|(_, number)| *number).collect::<Vec<_>>())?;
+        Ok(articles.into_iter().map(|article| (article.source, article.id)).collect())
     }
 
     /// The same of one source.
     fn oldest_of(&self, source: &SourceName, before: Option<Instant>, limit: usize) -> Result<Owned, StoreError> {
-        let start = keys::of_source(source);
-        let end = before.map_or_else(|| vec![0xff; keys::PLACE_BYTES + 1], |before| keys::time(before).to_vec());
-        let end = [start.as_slice(), &end].concat();
-        let found = self.by_source.range(start..end).keys().take(limit);
-        found.map(|key| keys::read_in_source(&key.map_err(|why| self.sled(&why))?).map_err(|why| self.row(why))).collect()
+        let shelf = order_of(source);
+        let mut out = Vec::new();
+        for record in shelf.forward::<PLACE_BYTES, ORDER_BYTES>(self).take(limit) {
+            let Place { published, id } = keys::read_place(&record?.0).map_err(|why| self.row(why))?;
+            if before.is_some_and(|before| published >= before) {
+                break;
+            }
+            out.push((source.clone(), id));
+        }
+        Ok(out)
     }
 
     /// How many articles a source has.
     fn count_of(&self, source: &SourceName) -> Result<u64, StoreError> {
-        let found = self.by_source.scan_prefix(keys::of_source(source)).keys();
-        found.map(|key| key.map(|_| 1).map_err(|why| self.sled(&why))).sum()
+        order_of(source).forward::<PLACE_BYTES, ORDER_BYTES>(self).map(|record| record.map(|_| 1)).sum()
     }
 }
 
@@ -70,26 +64,18 @@ impl SledStore {
         self.remove_articles(&old)
     }
 
-    fn remove_articles(&self, old: &[(SourceName, Place)]) -> Result<usize, StoreError> {
+    fn remove_articles(&self, old: &[(SourceName, ArticleId)]) -> Result<usize, StoreError> {
         if old.is_empty() {
             return Ok(0);
         }
         let mut removed = 0;
         self.write(|trees, counts, changes| {
-            let mut entries = Entries::default();
-            for (source, place) in old {
-                let row = entries.of(trees, place.id)?;
-                // Somebody else may have removed or moved it since we looked.
-                if row.article_at == Some(place.published) {
-                    row.article_at = None;
-                    let bytes = changes.remove_article(trees, source, *place)?;
-                    counts.article_bytes = counts.article_bytes.saturating_sub(bytes);
-                    counts.articles = counts.articles.saturating_sub(1);
-                    removed += 1;
-                }
+            let mut session = Session::new(trees, counts);
+            for (source, id) in old {
+                // Somebody else may have removed it since we looked.
+                removed += usize::from(session.remove_article(source, *id)?);
             }
-            entries.put(changes);
-            Ok(())
+            session.finish(changes)
         })?;
         Ok(removed)
     }

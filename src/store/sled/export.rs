@@ -1,37 +1,33 @@
 //! Everything in the store as records, a turn at a time so that writers are not held up.
 
 use super::SledStore;
-use super::check::{Raw, Which};
-use super::trees::Trees;
+use super::check::Raw;
+use super::leaves::split_records;
+use super::trees::{Tree, Trees};
 use crate::model::ArticleId;
-use crate::store::rows::{entry, frame, keys};
+use crate::store::rows::{RowError, keys, known};
 use crate::store::{Record, StoreError};
 
 /// Where the records of an export go.
 type Sink<'a> = &'a mut dyn FnMut(Record) -> Result<(), StoreError>;
 
 impl SledStore {
-    /// Gives everything to `sink`: states, rejects, sightings, articles.
+    /// Gives everything to `sink`: states, rejects, sightings, articles in order of arrival.
     pub(super) fn export_all(&self, sink: Sink<'_>) -> Result<(), StoreError> {
         for state in self.read(Trees::states)? {
             sink(Record::State(Box::new(state)))?;
         }
-        self.give(|trees| &trees.rejects, rejects, sink)?;
-        self.give(|trees| &trees.entries, sighting, sink)?;
-        let mut unpacker = self.read(Trees::unpacker)?;
-        self.give(|trees| &trees.articles, |trees, raw| article(trees, raw, &mut unpacker), sink)
+        self.give(Tree::Rejects, rejects, sink)?;
+        self.give(Tree::Entries, sightings, sink)?;
+        self.give(Tree::Packs, articles, sink)
     }
 
-    fn give(
-        &self,
-        tree: Which,
-        mut look: impl FnMut(&Trees, &Raw) -> Result<Option<Record>, StoreError>,
-        sink: Sink<'_>,
-    ) -> Result<(), StoreError> {
+    fn give(&self, tree: Tree, look: fn(&Trees, &[u8]) -> Result<Vec<Record>, StoreError>, sink: Sink<'_>) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
-            let (records, last) = self.remember(self.turn(tree, after.as_deref(), &mut look))?;
-            records.into_iter().try_for_each(&mut *sink)?;
+            let look = |trees: &Trees, raw: &Raw| raw.first_chunk().map_err(|why| trees.row(why))?.map(|row| look(trees, row)).transpose();
+            let (records, last) = self.remember(self.turn(tree, after.as_deref(), look))?;
+            records.into_iter().flatten().try_for_each(&mut *sink)?;
             if last.is_none() {
                 return Ok(());
             }
@@ -40,27 +36,29 @@ impl SledStore {
     }
 }
 
-fn rejects(trees: &Trees, raw: &Raw) -> Result<Option<Record>, StoreError> {
-    let (row, number) = keys::read_chunk(&raw.key).map_err(|why| trees.row(why))?;
-    if number > 0 {
-        return Ok(None);
-    }
+fn rejects(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
     let source = keys::read_of_source(row).map_err(|why| trees.row(why))?;
     let kept = trees.rejects(&source)?;
-    Ok(Some(Record::Rejects(source, kept)))
+    Ok(vec![Record::Rejects(source, kept)])
 }
 
-fn sighting(trees: &Trees, raw: &Raw) -> Result<Option<Record>, StoreError> {
-    let id = <[u8; 16]>::try_from(raw.key.as_slice()).map_err(|_| trees.row(entry::no_id()))?;
-    let row = entry::decode(ArticleId(id), &raw.value).map_err(|why| trees.row(why))?;
-    Ok(row.sighting.map(Record::Sighting))
-}
-
-fn article(trees: &Trees, raw: &Raw, unpacker: &mut frame::Unpacker) -> Result<Option<Record>, StoreError> {
-    let (row, number) = keys::read_chunk(&raw.key).map_err(|why| trees.row(why))?;
-    if number > 0 {
-        return Ok(None);
+fn sightings(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
+    let odd = |what: &str| trees.row(RowError::Broken(what.into()));
+    let (prefix, _) = row.split_last_chunk::<16>().ok_or_else(|| odd("a key is too short"))?;
+    let source = if prefix == [keys::NAME_END] { None } else { Some(keys::read_of_source(prefix).map_err(|why| trees.row(why))?) };
+    let Some((text, _)) = trees.content(Tree::Entries, row)? else { return Ok(Vec::new()) };
+    let (records, _) = split_records::<16, { known::BYTES }>(&text);
+    let mut out = Vec::with_capacity(records.len());
+    for (id, record) in records {
+        let seen = trees.known(ArticleId(id), &record)?.sighting;
+        out.extend(seen.map(|sighting| Record::Sighting(source.clone(), sighting)));
     }
-    let place = keys::read_place(row).map_err(|why| trees.row(why))?;
-    Ok(Some(Record::Article(Box::new(trees.article_at(place, unpacker)?))))
+    Ok(out)
+}
+
+fn articles(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
+    let first = keys::read_arrival(row).map_err(|why| trees.row(why))?;
+    let Some(found) = trees.pack_of(first)?.filter(|found| found.first == first) else { return Ok(Vec::new()) };
+    let record = |slot: crate::store::rows::pack::Slot| Ok(Record::Article(Box::new(slot.article()?), Some(slot.arrival)));
+    found.pack.into_slots().into_iter().map(record).collect::<Result<_, RowError>>().map_err(|why| trees.row(why))
 }

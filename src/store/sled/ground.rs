@@ -12,7 +12,7 @@ use crate::store::disk::{
 };
 
 /// The layout that this program writes: the trees, their keys and their rows.
-pub(super) const LAYOUT: u32 = 1;
+pub(super) const LAYOUT: u32 = 2;
 const LAYOUT_FILE: &str = "layout";
 /// Holds why the store was found damaged while it was in use.
 const DAMAGED_FILE: &str = "damaged";
@@ -128,8 +128,8 @@ impl Ground {
         }
     }
 
-    /// Refuses a layout that this program does not know, before anything is changed (R11).
-    pub(super) fn check_layout(&self) -> Result<(), StoreError> {
+    /// The layout of the store, where there is one. Refuses one that this program does not know, before anything is changed (R11).
+    pub(super) fn check_layout(&self) -> Result<Option<u32>, StoreError> {
         if let Ok(why) = read_small(&self.folder.join(DAMAGED_FILE)) {
             return Err(StoreError::Damaged(why));
         }
@@ -138,12 +138,12 @@ impl Ground {
             Ok(text) => text,
             Err(why) if why.kind() == ErrorKind::NotFound => {
                 let sled_is_there = self.folder.join(DB_FILE).exists();
-                return if sled_is_there { Err(damaged(&self.folder, "its file `layout` is missing")) } else { Ok(()) };
+                return if sled_is_there { Err(damaged(&self.folder, "its file `layout` is missing")) } else { Ok(None) };
             }
             Err(why) => return Err(io_failed(&path, "read", &why)),
         };
         match text.trim_end().strip_prefix(LAYOUT_WORDS).map(str::parse::<u32>) {
-            Some(Ok(LAYOUT)) => Ok(()),
+            Some(Ok(layout @ 1..=LAYOUT)) => Ok(Some(layout)),
             Some(Ok(layout)) if layout > LAYOUT => Err(StoreError::Newer(format!(
                 "the store in {} has layout {layout}, written by a newer feedmill (this one knows layout {LAYOUT}); nothing was changed: update feedmill, or give another folder with --data",
                 self.folder.display()

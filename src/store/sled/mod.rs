@@ -3,25 +3,36 @@
 //! - [`ground`]: the folder under it: lock, layout, free space.
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
-//! - [`mod@write`]: what a group of plans and an expiry change, written in one durable transaction.
+//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so.
+//! - [`articles`], [`shipment`]: articles in packs, read and written.
+//! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction.
 //! - [`expire`]: what is old goes.
 //! - [`check`], [`export`]: reading everything.
 //! - [`compact`]: giving space back.
+//! - [`layout1`]: stores of the layout before this one.
 //! - [`recover`]: setting a damaged store aside and restoring the last snapshot.
 
+mod articles;
+mod books;
 mod check;
 mod compact;
 mod expire;
 mod export;
 mod ground;
+mod index;
+mod layout1;
+mod leaves;
 mod recover;
 mod seal;
+mod session;
+mod shipment;
 mod trees;
 mod write;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use self::recover::{Recovered, open_or_recover, restore};
 
@@ -29,6 +40,7 @@ use self::ground::Ground;
 use self::seal::Counts;
 use self::trees::Trees;
 use super::rows::RowError;
+use super::rows::pool::Pool;
 use super::{Place, Record, Store, StoreError, Totals, disk};
 use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
 
@@ -57,6 +69,7 @@ pub struct SledStore {
     /// The open trees, or why they are not. Reading holds it shared, so that nobody sees half a transaction; a transaction (without the
     /// waiting for the disk) and reopening hold it alone.
     trees: RwLock<Result<Trees, StoreError>>,
+    pool: Arc<Pool>,
     /// Held as long as this lives. The last field, so that it is let go when the trees are closed.
     ground: Ground,
 }
@@ -74,9 +87,13 @@ impl SledStore {
 
     fn on(ground: Ground, options: SledOptions) -> Result<Self, StoreError> {
         let folder = ground.folder().to_owned();
-        let trees = open_trees(&ground, options)?;
+        if ground.check_layout()? == Some(layout1::LAYOUT) {
+            layout1::migrate(&ground, options)?;
+        }
+        let pool = Arc::new(Pool::default());
+        let trees = open_trees(&ground, options, &pool)?;
         let suspicion = trees.suspicion.clone();
-        let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), ground };
+        let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), pool, ground };
         if let Some(suspicion) = suspicion {
             tracing::warn!("the store in {} is read through because {suspicion}", folder.display());
             if let Some(finding) = store.check_everything()?.into_iter().next() {
@@ -122,6 +139,10 @@ impl SledStore {
         }
     }
 
+    fn open_trees(&self, ground: &Ground) -> Result<Trees, StoreError> {
+        open_trees(ground, self.options, &self.pool)
+    }
+
     /// Opens the trees again that were shut because the disk failed or was full: sled itself refuses everything after such an error,
     /// even when there is room again (R3).
     fn revive(&self) -> Result<(), StoreError> {
@@ -131,17 +152,17 @@ impl SledStore {
         }
         let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
         if passing(&trees) {
-            *trees = Ok(open_trees(&self.ground, self.options)?);
+            *trees = Ok(self.open_trees(&self.ground)?);
         }
         Ok(())
     }
 }
 
-fn open_trees(ground: &Ground, options: SledOptions) -> Result<Trees, StoreError> {
+fn open_trees(ground: &Ground, options: SledOptions, pool: &Arc<Pool>) -> Result<Trees, StoreError> {
     ground.check_layout()?;
     ground.check_space(options.spare_bytes)?;
     ground.prepare()?;
-    caught(ground.folder(), || Trees::open(ground.folder(), options))
+    caught(ground.folder(), || Trees::open(ground.folder(), options, Arc::clone(pool)))
 }
 
 impl Store for SledStore {
@@ -153,8 +174,12 @@ impl Store for SledStore {
         self.read(|trees| trees.state(source))
     }
 
-    fn sightings(&self, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
-        self.read(|trees| ids.iter().map(|id| Ok(trees.entry(*id)?.and_then(|row| row.sighting))).collect())
+    fn sightings(&self, source: &SourceName, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+        self.read(|trees| trees.sightings(source, ids))
+    }
+
+    fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
+        self.read(|trees| trees.find_sighting(id))
     }
 
     fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
@@ -170,6 +195,14 @@ impl Store for SledStore {
             Some(source) => trees.newest_of(source, before, limit),
             None => trees.newest(before, limit),
         })
+    }
+
+    fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
+        self.read(|trees| trees.arrived(source, numbers))
+    }
+
+    fn next_arrival(&self, source: Option<&SourceName>) -> Result<u64, StoreError> {
+        self.read(|trees| trees.next_arrival(source))
     }
 
     fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {

@@ -77,7 +77,7 @@ fn newest_whole(snapshots: &Path, new: &Ground, options: SledOptions) -> Result<
     Ok(None)
 }
 
-fn fill(path: &Path, new: &Ground, options: SledOptions) -> Result<Summary, StoreError> {
+pub(super) fn fill(path: &Path, new: &Ground, options: SledOptions) -> Result<Summary, StoreError> {
     // Nothing is written from one that is not whole.
     snapshot::check(path)?;
     let store = SledStore::on(new.shared(), options)?;

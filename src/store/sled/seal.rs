@@ -23,9 +23,18 @@ pub(super) struct Counts {
     pub(super) groups: u64,
     pub(super) articles: u64,
     pub(super) sightings: u64,
-    /// Bytes of the rows of the articles there are.
+    /// Sightings of which it is not known whose they are.
     #[serde(default)]
-    pub(super) article_bytes: u64,
+    pub(super) orphans: u64,
+    /// Bytes of the packs of articles that there are.
+    #[serde(default)]
+    pub(super) pack_bytes: u64,
+    /// The number that the next article gets.
+    #[serde(default)]
+    pub(super) next: u64,
+    /// The trees of order have the articles that arrived before this number; the others are kept in memory.
+    #[serde(default)]
+    pub(super) ordered: u64,
 }
 
 /// What the file says.

@@ -1,15 +1,19 @@
 //! The trees, and how their rows are read. docs/STORE.md lists each with its key, its value and its invariants.
 
 use std::fs::File;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::books::Books;
+use super::index::Recent;
+use super::leaves::Shelf;
 use super::seal::{Counts, Seal};
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
-use crate::model::{Article, ArticleId, Instant, Reject, SourceName, SourceState};
-use crate::store::rows::entry::{self, EntryRow};
-use crate::store::rows::{RowError, article, frame, keys, state};
-use crate::store::{Place, StoreError, disk};
+use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState};
+use crate::store::rows::known::{self, Known};
+use crate::store::rows::pool::Pool;
+use crate::store::rows::{RowError, frame, keys, state};
+use crate::store::{StoreError, disk};
 
 /// The key of the counts in the tree `meta`.
 pub(super) const COUNTS_KEY: &[u8] = b"counts";
@@ -17,7 +21,52 @@ pub(super) const COUNTS_KEY: &[u8] = b"counts";
 const LETTING_GO_TRIES_MAX: u32 = 50;
 const LETTING_GO_MILLISECONDS: u64 = 20;
 
-fn open_db(folder: &Path, options: SledOptions) -> Result<::sled::Db, StoreError> {
+/// A tree of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tree {
+    /// Arrival of the first, chunk: a pack of articles.
+    Packs,
+    /// Source, leaf: id to what is known of an entry. Without a source: sightings whose source is not known.
+    Entries,
+    /// Source, leaf: place to arrival.
+    BySource,
+    /// Leaf: place to arrival.
+    ByTime,
+    /// Leaf: id to arrival.
+    ById,
+    /// Source, chunk: its state.
+    States,
+    /// Source, chunk: its newest rejects.
+    Rejects,
+    /// Source, chunk: the number that its next article gets.
+    Arrivals,
+    /// Counts.
+    Meta,
+}
+
+impl Tree {
+    /// All of them.
+    pub(super) const ALL: [Self; 9] =
+        [Self::Packs, Self::Entries, Self::BySource, Self::ByTime, Self::ById, Self::States, Self::Rejects, Self::Arrivals, Self::Meta];
+
+    /// Its name in sled.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Packs => "packs",
+            Self::Entries => "entries",
+            Self::BySource => "by_source",
+            Self::ByTime => "by_time",
+            Self::ById => "by_id",
+            Self::States => "states",
+            Self::Rejects => "rejects",
+            Self::Arrivals => "arrivals",
+            Self::Meta => "meta",
+        }
+    }
+}
+
+/// Opens sled itself.
+pub(super) fn open_db(folder: &Path, options: SledOptions) -> Result<::sled::Db, StoreError> {
     let config = ::sled::Config::new()
         .path(folder)
         .mode(::sled::Mode::LowSpace)
@@ -44,50 +93,49 @@ pub(super) struct Trees {
     pub(super) db: ::sled::Db,
     /// Our own handle to sled's file: its flush writes, and only a sync through this makes it durable (CRATES: 20 of 20 power cuts).
     pub(super) file: File,
-    /// place, chunk number: the article.
-    pub(super) articles: ::sled::Tree,
-    /// source, place: nothing. The order of one source.
-    pub(super) by_source: ::sled::Tree,
-    /// id: sighting and place.
-    pub(super) entries: ::sled::Tree,
-    /// source, chunk number: its state.
-    pub(super) states: ::sled::Tree,
-    /// source, chunk number: its newest rejects.
-    pub(super) rejects: ::sled::Tree,
-    /// Counts.
-    pub(super) meta: ::sled::Tree,
+    /// In the order of [`Tree::ALL`].
+    pub(super) all: Vec<::sled::Tree>,
     /// How much is in them.
     pub(super) counts: Counts,
+    /// The articles that the trees of order do not have yet.
+    pub(super) recent: Recent,
     /// Why everything should be read before they are trusted.
     pub(super) suspicion: Option<String>,
+    pub(super) pool: Arc<Pool>,
     seal: Seal,
 }
 
 impl Trees {
     /// Opens what is in `folder`, or makes it.
-    pub(super) fn open(folder: &Path, options: SledOptions) -> Result<Self, StoreError> {
+    pub(super) fn open(folder: &Path, options: SledOptions, pool: Arc<Pool>) -> Result<Self, StoreError> {
         let path = folder.join(ground::DB_FILE);
         // Before sled can make it longer again.
         let file_bytes = std::fs::metadata(&path).map_or(0, |data| data.len());
         let db = open_db(folder, options)?;
-        let tree = |name: &str| db.open_tree(name).map_err(|why| sled_failed(folder, &why));
-        let (articles, by_source, entries) = (tree("articles")?, tree("by_source")?, tree("entries")?);
-        let (states, rejects, meta) = (tree("states")?, tree("rejects")?, tree("meta")?);
+        let all: Result<Vec<_>, _> = Tree::ALL.iter().map(|tree| db.open_tree(tree.name())).collect();
+        let all = all.map_err(|why| sled_failed(folder, &why))?;
         // Writable, since some systems sync through writable handles only.
         let file = File::options().read(true).write(true).open(&path).map_err(|why| disk::io_failed(&path, "open", &why))?;
         let (seal, sealed) = Seal::open(folder)?;
         let (counts, folder) = (Counts::default(), folder.to_owned());
-        let mut trees = Self { folder, db, file, articles, by_source, entries, states, rejects, meta, counts, suspicion: None, seal };
+        let mut trees = Self { folder, db, file, all, counts, recent: Recent::default(), suspicion: None, pool, seal };
         trees.counts = trees.read_counts()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
+        trees.recent = trees.read_recent()?;
         trees.make_durable()?;
         disk::sync_folder(&trees.folder)?;
         Ok(trees)
     }
 
+    /// sled's tree.
+    pub(super) fn of(&self, tree: Tree) -> &::sled::Tree {
+        // `all` has one for each, in the order in which they are declared.
+        &self.all[tree as usize]
+    }
+
     /// The counts that the last transaction left.
     pub(super) fn read_counts(&self) -> Result<Counts, StoreError> {
-        let Some(text) = self.content(&self.meta, COUNTS_KEY, &mut self.unpacker()?)? else { return Ok(Counts::default()) };
+        let Some((text, _)) = self.content(Tree::Meta, COUNTS_KEY)? else { return Ok(Counts::default()) };
         serde_json::from_slice(&text).map_err(|why| self.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
     }
 
@@ -111,52 +159,64 @@ impl Trees {
         row_failed(&self.folder, why)
     }
 
-    fn get(&self, tree: &::sled::Tree, key: &[u8]) -> Result<Option<::sled::IVec>, StoreError> {
-        tree.get(key).map_err(|why| self.sled(&why))
+    fn get(&self, tree: Tree, key: &[u8]) -> Result<Option<::sled::IVec>, StoreError> {
+        self.of(tree).get(key).map_err(|why| self.sled(&why))
     }
 
-    /// The content of the row `key`.
-    pub(super) fn content(&self, tree: &::sled::Tree, key: &[u8], unpacker: &mut frame::Unpacker) -> Result<Option<Vec<u8>>, StoreError> {
+    /// The content of the row `key`, and how many chunks it has.
+    pub(super) fn content(&self, tree: Tree, key: &[u8]) -> Result<Option<(Vec<u8>, u16)>, StoreError> {
         let first = keys::chunk(key, 0);
         let Some(value) = self.get(tree, &first)? else { return Ok(None) };
         let chunk = frame::open(&first, &value).map_err(|why| self.row(why))?;
+        if chunk.count == 1 {
+            return self.pool.unpack(chunk.piece).map(|text| Some((text, 1))).map_err(|why| self.row(why));
+        }
         let mut joined = chunk.piece.to_vec();
         for number in 1..chunk.count {
             let key = keys::chunk(key, number);
             let value = self.get(tree, &key)?.ok_or_else(|| damaged(&self.folder, "a chunk of a row is missing"))?;
             joined.extend_from_slice(frame::open(&key, &value).map_err(|why| self.row(why))?.piece);
         }
-        unpacker.unpack(&joined).map(Some).map_err(|why| self.row(why))
+        self.pool.unpack(&joined).map(|text| Some((text, chunk.count))).map_err(|why| self.row(why))
     }
 
-    pub(super) fn unpacker(&self) -> Result<frame::Unpacker, StoreError> {
-        frame::Unpacker::new().map_err(|why| self.row(why))
+    /// How many chunks the row `key` has now; 0: it is not there.
+    pub(super) fn chunks_of(&self, tree: Tree, key: &[u8]) -> Result<u16, StoreError> {
+        let first = keys::chunk(key, 0);
+        let Some(value) = self.get(tree, &first)? else { return Ok(0) };
+        frame::open(&first, &value).map(|chunk| chunk.count).map_err(|why| self.row(why))
+    }
+
+    /// Bytes of the rows of `key`, of which there are `chunks`.
+    pub(super) fn row_bytes(&self, tree: Tree, key: &[u8], chunks: u16) -> Result<u64, StoreError> {
+        let bytes = |number| {
+            let key = keys::chunk(key, number);
+            Ok(self.get(tree, &key)?.map_or(0, |value| (key.len() + value.len()) as u64))
+        };
+        (0..chunks).map(bytes).sum()
     }
 
     pub(super) fn state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
-        let text = self.content(&self.states, &keys::of_source(source), &mut self.unpacker()?)?;
-        text.map(|text| state::decode(source.clone(), &text).map_err(|why| self.row(why))).transpose()
+        let text = self.content(Tree::States, &keys::of_source(source))?;
+        text.map(|(text, _)| state::decode(source.clone(), &text).map_err(|why| self.row(why))).transpose()
     }
 
     pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
-        let mut unpacker = self.unpacker()?;
         let mut out = Vec::new();
-        for source in self.state_names() {
+        for source in self.names_in(Tree::States) {
             let source = source?;
-            if let Some(text) = self.content(&self.states, &keys::of_source(&source), &mut unpacker)? {
-                out.push(state::decode(source, &text).map_err(|why| self.row(why))?);
-            }
+            out.extend(self.state(&source)?);
         }
         Ok(out)
     }
 
     pub(super) fn count_states(&self) -> Result<u64, StoreError> {
-        self.state_names().map(|name| name.map(|_| 1)).sum()
+        self.names_in(Tree::States).map(|name| name.map(|_| 1)).sum()
     }
 
-    /// The sources that have a state.
-    fn state_names(&self) -> impl Iterator<Item = Result<SourceName, StoreError>> {
-        self.states.iter().keys().filter_map(|key| {
+    /// The sources that have a row in a tree of theirs.
+    fn names_in(&self, tree: Tree) -> impl Iterator<Item = Result<SourceName, StoreError>> {
+        self.of(tree).iter().keys().filter_map(|key| {
             let read = || {
                 let key = key.map_err(|why| self.sled(&why))?;
                 let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
@@ -168,77 +228,57 @@ impl Trees {
     }
 
     pub(super) fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
-        let text = self.content(&self.rejects, &keys::of_source(source), &mut self.unpacker()?)?;
-        text.map_or(Ok(Vec::new()), |text| state::decode_rejects(&text).map_err(|why| self.row(why)))
+        let text = self.content(Tree::Rejects, &keys::of_source(source))?;
+        text.map_or(Ok(Vec::new()), |(text, _)| state::decode_rejects(&text).map_err(|why| self.row(why)))
     }
 
-    pub(super) fn entry(&self, id: ArticleId) -> Result<Option<EntryRow>, StoreError> {
-        let value = self.get(&self.entries, &id.0)?;
-        value.map(|value| entry::decode(id, &value).map_err(|why| self.row(why))).transpose()
+    /// The number that the next article of a source gets.
+    pub(super) fn next_of_source(&self, source: &SourceName) -> Result<u64, StoreError> {
+        let text = self.content(Tree::Arrivals, &keys::of_source(source))?;
+        text.map_or(Ok(0), |(text, _)| keys::read_arrival(&text).map_err(|why| self.row(why)))
     }
 
-    pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        let Some(published) = self.entry(id)?.and_then(|row| row.article_at) else { return Ok(None) };
-        self.article_at(Place { published, id }, &mut self.unpacker()?).map(Some)
+    /// What is known of the entries of a source, in the order asked.
+    pub(super) fn sightings(&self, source: &SourceName, ids: &[ArticleId]) -> Result<Vec<Option<Sighting>>, StoreError> {
+        let mut books = Books::of(self);
+        ids.iter().map(|id| Ok(books.get(self, Some(source), *id)?.sighting)).collect()
     }
 
-    /// The article that an index says is there.
-    pub(super) fn article_at(&self, place: Place, unpacker: &mut frame::Unpacker) -> Result<Article, StoreError> {
-        let text = self.content(&self.articles, &keys::place(place), unpacker)?;
-        let text = text.ok_or_else(|| damaged(&self.folder, &format!("article {} is in an index and not there", place.id)))?;
-        article::decode(place, &text).map_err(|why| self.row(why))
-    }
-
-    pub(super) fn newest(&self, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
-        let end = before.map_or(Bound::Unbounded, |place| Bound::Excluded(keys::place(place)));
-        let range = self.articles.range::<[u8; keys::PLACE_BYTES], _>((Bound::Unbounded, end));
-        let mut unpacker = self.unpacker()?;
-        let (mut out, mut chunks) = (Vec::new(), Vec::new());
-        for found in range.rev() {
-            if out.len() >= limit {
-                break;
-            }
-            let (key, value) = found.map_err(|why| self.sled(&why))?;
-            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-            let place = keys::read_place(row).map_err(|why| self.row(why))?;
-            chunks.push((key.clone(), value));
-            if number == 0 {
-                out.push(self.joined(place, &chunks, &mut unpacker)?);
-                chunks.clear();
+    /// The sighting of this id, of whichever source: all of them are read.
+    pub(super) fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
+        let orphans = entries_of(None).get(self, &id.0)?;
+        if let Some(record) = orphans {
+            return Ok(self.known(id, &record)?.sighting);
+        }
+        for source in self.names_in(Tree::States) {
+            if let Some(record) = entries_of(Some(&source?)).get(self, &id.0)? {
+                return Ok(self.known(id, &record)?.sighting);
             }
         }
-        Ok(out)
+        Ok(None)
     }
 
-    /// The article of these chunks, last one first.
-    fn joined(&self, place: Place, chunks: &[(::sled::IVec, ::sled::IVec)], unpacker: &mut frame::Unpacker) -> Result<Article, StoreError> {
-        let key = keys::place(place);
-        let mut joined = Vec::new();
-        for (number, (found, value)) in (0u16..).zip(chunks.iter().rev()) {
-            let chunk = frame::open(found, value).map_err(|why| self.row(why))?;
-            if **found != keys::chunk(&key, number) || usize::from(chunk.count) != chunks.len() {
-                return Err(damaged(&self.folder, &format!("chunks of article {} are missing", place.id)));
-            }
-            joined.extend_from_slice(chunk.piece);
-        }
-        let text = unpacker.unpack(&joined).map_err(|why| self.row(why))?;
-        article::decode(place, &text).map_err(|why| self.row(why))
+    pub(super) fn known(&self, id: ArticleId, record: &[u8; known::BYTES]) -> Result<Known, StoreError> {
+        known::decode(id, record).map_err(|why| self.row(why))
     }
+}
 
-    pub(super) fn newest_of(&self, source: &SourceName, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
-        let start = keys::of_source(source);
-        let end = match before {
-            Some(place) => keys::in_source(source, place),
-            // Above every time that a place can have.
-            None => [start.as_slice(), &[0xff; keys::PLACE_BYTES + 1]].concat(),
-        };
-        let mut unpacker = self.unpacker()?;
-        let mut out = Vec::new();
-        for key in self.by_source.range(start..end).keys().rev().take(limit) {
-            let key = key.map_err(|why| self.sled(&why))?;
-            let (_, place) = keys::read_in_source(&key).map_err(|why| self.row(why))?;
-            out.push(self.article_at(place, &mut unpacker)?);
-        }
-        Ok(out)
-    }
+/// Where the records of a source's entries stand; `None`: those whose source is not known.
+pub(super) fn entries_of(source: Option<&SourceName>) -> Shelf {
+    Shelf { tree: Tree::Entries, prefix: source.map_or_else(|| vec![keys::NAME_END], keys::of_source) }
+}
+
+/// Where the order of a source's articles stands.
+pub(super) fn order_of(source: &SourceName) -> Shelf {
+    Shelf { tree: Tree::BySource, prefix: keys::of_source(source) }
+}
+
+/// The order of all articles.
+pub(super) const fn by_time() -> Shelf {
+    Shelf { tree: Tree::ByTime, prefix: Vec::new() }
+}
+
+/// All articles by their ids.
+pub(super) const fn by_id() -> Shelf {
+    Shelf { tree: Tree::ById, prefix: Vec::new() }
 }

@@ -1,20 +1,20 @@
-//! What a group of plans and an expiry change, written in one durable transaction over all trees.
+//! What a group of plans changes, written in one durable transaction over all trees.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::seal::Counts;
-use super::trees::{COUNTS_KEY, Trees};
+use super::session::Session;
+use super::trees::{COUNTS_KEY, Tree, Trees};
 use super::{SledStore, caught};
-use crate::model::{Article, ArticleId, PollPlan, Sighting, SourceName, SourceState};
+use crate::model::{Article, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
-use crate::store::rows::entry::{self, EntryRow};
-use crate::store::rows::frame::{Chunks, Packer};
-use crate::store::rows::{RowError, article, keys, state};
-use crate::store::{Place, Record, StoreError, disk};
+use crate::store::rows::frame::Chunks;
+use crate::store::rows::{RowError, keys, state};
+use crate::store::{Arrival, Place, Record, StoreError, disk};
 
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
 const SPACE_A_BYTE: u64 = 4;
@@ -22,20 +22,17 @@ const SPACE_A_BYTE: u64 = 4;
 /// What one transaction writes: finished data, since sled may run the transaction again.
 #[derive(Default)]
 pub(super) struct Changes {
-    articles: ::sled::Batch,
-    by_source: ::sled::Batch,
-    entries: ::sled::Batch,
-    states: ::sled::Batch,
-    rejects: ::sled::Batch,
-    meta: ::sled::Batch,
+    batches: BTreeMap<usize, ::sled::Batch>,
     bytes: u64,
+    /// What becomes of the articles in memory once it stands: their places, with the number of arrival of those that stay.
+    pub(super) recent: Vec<(Place, Option<u64>)>,
 }
 
 /// What is to be written, from plans or from records. Later ones win.
 #[derive(Default)]
 struct Input<'a> {
-    articles: BTreeMap<ArticleId, &'a Article>,
-    sightings: Vec<&'a Sighting>,
+    articles: Vec<(&'a Article, Option<Arrival>)>,
+    sightings: Vec<(Option<&'a SourceName>, &'a Sighting)>,
     states: BTreeMap<&'a SourceName, &'a SourceState>,
     rejects: Vec<(&'a SourceName, Kept)>,
 }
@@ -44,8 +41,11 @@ impl<'a> Input<'a> {
     fn of_plans(plans: &'a [PollPlan]) -> Self {
         let mut input = Self::default();
         for plan in plans {
-            input.articles.extend(plan.articles.iter().map(|article| (article.id, article)));
-            input.sightings.extend(&plan.sightings);
+            let before = input.articles.len();
+            input.articles.extend(plan.articles.iter().map(|article| (article, None)));
+            // Within a poll the order of arrival is that of time.
+            input.articles[before..].sort_by_key(|(article, _)| Place::of(article));
+            input.sightings.extend(plan.sightings.iter().map(|sighting| (Some(&plan.source), sighting)));
             input.states.insert(&plan.source, &plan.state);
             if !plan.rejects.is_empty() {
                 input.rejects.push((&plan.source, rejects::of_plan(plan)));
@@ -60,128 +60,61 @@ impl<'a> Input<'a> {
             match record {
                 Record::State(state) => drop(input.states.insert(&state.source, state)),
                 Record::Rejects(source, kept) => input.rejects.push((source, kept.clone())),
-                Record::Sighting(sighting) => input.sightings.push(sighting),
-                Record::Article(article) => drop(input.articles.insert(article.id, article)),
+                Record::Sighting(source, sighting) => input.sightings.push((source.as_ref(), sighting)),
+                Record::Article(article, arrival) => input.articles.push((article, *arrival)),
             }
         }
         input
     }
 }
 
-/// The rows of a group, packed before the writer's lock is taken.
-struct Packed<'a> {
-    articles: Vec<(&'a Article, Chunks)>,
-    states: Vec<(Vec<u8>, Chunks)>,
-}
-
-impl<'a> Packed<'a> {
-    fn of(input: &Input<'a>, packer: &mut Packer) -> Result<Self, RowError> {
-        let mut packed = Self { articles: Vec::with_capacity(input.articles.len()), states: Vec::with_capacity(input.states.len()) };
-        for article in input.articles.values() {
-            let chunks = packer.pack(&keys::place(Place::of(article)), &article::encode(article)?)?;
-            packed.articles.push((article, chunks));
-        }
-        for (source, state) in &input.states {
-            let key = keys::of_source(source);
-            let chunks = packer.pack(&key, &state::encode(state)?)?;
-            packed.states.push((key, chunks));
-        }
-        Ok(packed)
-    }
-}
-
 impl Changes {
-    /// Writes a row anew. `old` is how it stands now: chunks that the new one does not have are removed.
-    fn put(&mut self, which: fn(&mut Self) -> &mut ::sled::Batch, old: Chunks, new: Chunks) {
-        for (key, _) in old {
-            if !new.iter().any(|(new, _)| *new == key) {
-                which(self).remove(key);
-            }
+    /// Writes rows; gives their bytes.
+    pub(super) fn insert(&mut self, tree: Tree, rows: Chunks) -> u64 {
+        let mut bytes = 0;
+        for (key, value) in rows {
+            bytes += (key.len() + value.len()) as u64;
+            self.batch(tree).insert(key, value);
         }
-        self.bytes += bytes_of(&new);
-        for (key, value) in new {
-            which(self).insert(key, value);
-        }
+        self.bytes += bytes;
+        bytes
     }
 
-    /// Removes an article and gives the bytes of its row.
-    pub(super) fn remove_article(&mut self, trees: &Trees, source: &SourceName, place: Place) -> Result<u64, StoreError> {
-        let old = chunks_of(trees, &trees.articles, &keys::place(place))?;
-        let bytes = bytes_of(&old);
-        for (key, _) in old {
-            self.articles.remove(key);
-        }
-        self.by_source.remove(keys::in_source(source, place));
-        Ok(bytes)
+    pub(super) fn remove(&mut self, tree: Tree, key: Vec<u8>) {
+        self.batch(tree).remove(key);
     }
 
-    fn put_counts(&mut self, counts: Counts, packer: &mut Packer) -> Result<(), RowError> {
-        let text = serde_json::to_vec(&counts).map_err(|why| RowError::Broken(format!("counts cannot be written: {why}")))?;
-        for (key, value) in packer.pack(COUNTS_KEY, &text)? {
-            self.meta.insert(key, value);
+    fn batch(&mut self, tree: Tree) -> &mut ::sled::Batch {
+        self.batches.entry(tree as usize).or_default()
+    }
+
+    /// Writes the row `key` anew: chunks that the new one does not have are removed.
+    pub(super) fn put_row(&mut self, trees: &Trees, tree: Tree, key: &[u8], text: &[u8]) -> Result<(), StoreError> {
+        let rows = trees.pool.pack(key, text).map_err(|why| trees.row(why))?;
+        for number in (0..trees.chunks_of(tree, key)?).skip(rows.len()) {
+            self.remove(tree, keys::chunk(key, number));
         }
+        self.insert(tree, rows);
         Ok(())
     }
 
+    fn put_counts(&mut self, trees: &Trees, counts: Counts) -> Result<(), StoreError> {
+        let text = serde_json::to_vec(&counts).map_err(|why| trees.row(RowError::Broken(format!("counts cannot be written: {why}"))))?;
+        self.put_row(trees, Tree::Meta, COUNTS_KEY, &text)
+    }
+
     fn commit(&self, trees: &Trees) -> Result<(), StoreError> {
-        let all = (&trees.articles, &trees.by_source, &trees.entries, &trees.states, &trees.rejects, &trees.meta);
-        let done = all.transaction(|(articles, by_source, entries, states, rejects, meta)| {
-            articles.apply_batch(&self.articles)?;
-            by_source.apply_batch(&self.by_source)?;
-            entries.apply_batch(&self.entries)?;
-            states.apply_batch(&self.states)?;
-            rejects.apply_batch(&self.rejects)?;
-            meta.apply_batch(&self.meta)?;
+        let touched: Vec<::sled::Tree> = self.batches.keys().filter_map(|tree| trees.all.get(*tree).cloned()).collect();
+        let done = touched.as_slice().transaction(|open| {
+            for (tree, batch) in open.iter().zip(self.batches.values()) {
+                tree.apply_batch(batch)?;
+            }
             Ok::<(), ConflictableTransactionError<std::convert::Infallible>>(())
         });
         done.map_err(|why| match why {
             TransactionError::Storage(why) => trees.sled(&why),
             TransactionError::Abort(never) => match never {},
         })
-    }
-}
-
-/// The chunks that a row has now.
-fn chunks_of(trees: &Trees, tree: &::sled::Tree, row: &[u8]) -> Result<Chunks, StoreError> {
-    let end = keys::chunk(row, u16::MAX);
-    let found = tree.range(row.to_vec()..=end);
-    found.map(|chunk| chunk.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(|why| trees.sled(&why))).collect()
-}
-
-fn bytes_of(chunks: &Chunks) -> u64 {
-    chunks.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum()
-}
-
-/// The rows of the entries that a transaction touches, as they were and as they become.
-#[derive(Default)]
-pub(super) struct Entries(HashMap<ArticleId, (EntryRow, EntryRow)>);
-
-impl Entries {
-    pub(super) fn of(&mut self, trees: &Trees, id: ArticleId) -> Result<&mut EntryRow, StoreError> {
-        use std::collections::hash_map::Entry;
-        let (_, becoming) = match self.0.entry(id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                let row = trees.entry(id)?.unwrap_or_default();
-                place.insert((row.clone(), row))
-            }
-        };
-        Ok(becoming)
-    }
-
-    pub(super) fn put(&self, changes: &mut Changes) {
-        for (id, (was, becomes)) in &self.0 {
-            if was == becomes {
-                continue;
-            }
-            if *becomes == EntryRow::default() {
-                changes.entries.remove(&id.0);
-            } else {
-                let value = entry::encode(*id, becomes);
-                changes.bytes += (id.0.len() + value.len()) as u64;
-                changes.entries.insert(&id.0, value);
-            }
-        }
     }
 }
 
@@ -197,47 +130,18 @@ impl SledStore {
     }
 
     fn write_input(&self, input: Input<'_>) -> Result<(), StoreError> {
-        let failed = |why| super::row_failed(self.folder(), why);
-        let mut packer = Packer::new().map_err(failed)?;
-        let packed = Packed::of(&input, &mut packer).map_err(failed)?;
         self.write(|trees, counts, changes| {
-            let mut entries = Entries::default();
-            for (article, chunks) in packed.articles {
-                let place = Place::of(article);
-                let row = entries.of(trees, place.id)?;
-                let mut old = Chunks::new();
-                match row.article_at.replace(article.published) {
-                    Some(at) if at != article.published => {
-                        let bytes = changes.remove_article(trees, &article.source, Place { published: at, ..place })?;
-                        counts.article_bytes = counts.article_bytes.saturating_sub(bytes);
-                    }
-                    Some(_) => {
-                        old = chunks_of(trees, &trees.articles, &keys::place(place))?;
-                        counts.article_bytes = counts.article_bytes.saturating_sub(bytes_of(&old));
-                    }
-                    None => counts.articles += 1,
-                }
-                counts.article_bytes += bytes_of(&chunks);
-                changes.put(|changes| &mut changes.articles, old, chunks);
-                changes.by_source.insert(keys::in_source(&article.source, place), &[]);
-            }
-            for sighting in input.sightings {
-                let row = entries.of(trees, sighting.id)?;
-                if row.sighting.replace(sighting.clone()).is_none() {
-                    counts.sightings += 1;
-                }
-            }
-            entries.put(changes);
-            for (key, chunks) in packed.states {
-                let old = chunks_of(trees, &trees.states, &key)?;
-                changes.put(|changes| &mut changes.states, old, chunks);
+            let mut session = Session::new(trees, counts);
+            input.articles.iter().try_for_each(|(article, arrival)| session.put_article(article, *arrival))?;
+            input.sightings.iter().try_for_each(|(source, sighting)| session.put_sighting(*source, sighting))?;
+            session.finish(changes)?;
+            for (source, state) in &input.states {
+                let text = state::encode(state).map_err(|why| trees.row(why))?;
+                changes.put_row(trees, Tree::States, &keys::of_source(source), &text)?;
             }
             for (source, kept) in merged_rejects(trees, input.rejects)? {
-                let key = keys::of_source(source);
                 let text = state::encode_rejects(&kept).map_err(|why| trees.row(why))?;
-                let chunks = packer.pack(&key, &text).map_err(|why| trees.row(why))?;
-                let old = chunks_of(trees, &trees.rejects, &key)?;
-                changes.put(|changes| &mut changes.rejects, old, chunks);
+                changes.put_row(trees, Tree::Rejects, &keys::of_source(source), &text)?;
             }
             Ok(())
         })
@@ -246,32 +150,67 @@ impl SledStore {
     /// One durable transaction: `decide` says what changes, seeing what the last one left.
     pub(super) fn write(&self, decide: impl FnOnce(&Trees, &mut Counts, &mut Changes) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changes = Changes::default();
-        let becoming = self.read(|trees| {
-            let mut becoming = trees.counts;
+        let (changes, becoming) = self.read(|trees| {
+            let (mut becoming, mut changes) = (trees.counts, Changes::default());
             becoming.groups += 1;
             decide(trees, &mut becoming, &mut changes)?;
-            let mut packer = Packer::new().map_err(|why| trees.row(why))?;
-            changes.put_counts(becoming, &mut packer).map_err(|why| trees.row(why))?;
+            changes.put_counts(trees, becoming)?;
             disk::require_space(&trees.folder, self.options.spare_bytes.saturating_add(changes.bytes.saturating_mul(SPACE_A_BYTE)))?;
-            Ok(becoming)
+            Ok((changes, becoming))
         })?;
-        let committed = {
-            let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
-            let trees = trees.as_mut().map_err(|why| why.clone())?;
-            let committed = caught(self.folder(), || changes.commit(trees));
-            if committed.is_ok() {
-                trees.counts = becoming;
-            }
-            committed
-        };
         // Readers go on while we wait for the disk; only the next writer waits with us.
-        let durable = committed.and_then(|()| self.read(|trees| trees.make_durable().and_then(|()| trees.write_seal())));
+        let durable = self
+            .commit(&changes, becoming)
+            .and_then(|()| self.take_in_recent())
+            .and_then(|()| self.read(|trees| trees.make_durable().and_then(|()| trees.write_seal())));
         if let Err(why) = &durable {
             // sled takes nothing after a failed write; what it has in memory is not on the disk and must not be seen.
             self.shut(why);
         }
         self.remember(durable)
+    }
+
+    pub(super) fn commit(&self, changes: &Changes, becoming: Counts) -> Result<(), StoreError> {
+        let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+        let trees = trees.as_mut().map_err(|why| why.clone())?;
+        caught(self.folder(), || changes.commit(trees))?;
+        trees.counts = becoming;
+        for (place, number) in &changes.recent {
+            match number {
+                Some(number) => trees.recent.put(*place, *number),
+                None => trees.recent.remove(*place),
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the trees of order take in what waits in memory, once that is much. Small transactions one after the other: with any number of
+    /// them done, readers find the same.
+    fn take_in_recent(&self) -> Result<(), StoreError> {
+        let steps = self.read(|trees| Ok(trees.should_take_in().then(|| trees.taking_in())))?;
+        let Some(steps) = steps else { return Ok(()) };
+        for mut step in steps {
+            let mut is_more = true;
+            while is_more {
+                let (changes, counts) = self.read(|trees| {
+                    let mut changes = Changes::default();
+                    is_more = step.next(trees, &mut changes)?;
+                    Ok((changes, trees.counts))
+                })?;
+                self.commit(&changes, counts)?;
+            }
+        }
+        let (changes, counts) = self.read(|trees| {
+            let counts = Counts { ordered: trees.counts.next, ..trees.counts };
+            let mut changes = Changes::default();
+            changes.put_counts(trees, counts)?;
+            Ok((changes, counts))
+        })?;
+        self.commit(&changes, counts)?;
+        if let Ok(trees) = self.trees.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            trees.recent = super::index::Recent::default();
+        }
+        Ok(())
     }
 }
 

@@ -1,18 +1,22 @@
 //! One record a line: its kind, its key, its text as JSON, with tabs between. JSON holds neither tabs nor line ends.
 
-use crate::model::{ArticleId, SourceName};
-use crate::store::rows::{RowError, article, seen, state};
-use crate::store::{Place, Record};
+use crate::model::{Article, ArticleId, SourceName};
+use crate::store::rows::{RowError, article, instant, seen, state};
+use crate::store::{Arrival, Place, Record};
 
 /// Appends the line of a record, with its line end.
 pub(in crate::store) fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), RowError> {
     let (head, text) = match record {
         Record::State(it) => (format!("state\t{}\t", it.source), state::encode(it)?),
         Record::Rejects(source, kept) => (format!("rejects\t{source}\t"), state::encode_rejects(kept)?),
-        Record::Sighting(it) => (format!("sighting\t{}\t", it.id), seen::encode(it)?),
-        Record::Article(it) => {
+        Record::Sighting(Some(source), it) => (format!("seen\t{source}\t{}\t", it.id), seen::encode(it)?),
+        Record::Sighting(None, it) => (format!("sighting\t{}\t", it.id), seen::encode(it)?),
+        Record::Article(it, arrival) => {
             let (seconds, nanoseconds) = (it.published.timestamp(), it.published.timestamp_subsec_nanos());
-            (format!("article\t{}\t{seconds}\t{nanoseconds}\t", it.id), article::encode(it)?)
+            let at = format!("{}\t{seconds}\t{nanoseconds}\t", it.id);
+            let head =
+                arrival.map_or_else(|| "article\t".into(), |arrival| format!("arrived\t{}\t{}\t", arrival.number, arrival.of_source));
+            (head + &at, article::encode(it)?)
         }
     };
     out.extend_from_slice(head.as_bytes());
@@ -23,25 +27,52 @@ pub(in crate::store) fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(),
 
 /// The record of a line without its line end.
 pub(in crate::store) fn decode(line: &str) -> Result<Record, RowError> {
-    let mut fields = line.splitn(3, '\t');
-    let mut field = || fields.next().ok_or_else(|| RowError::Broken("a line is cut short".into()));
-    let (kind, key, text) = (field()?, field()?, field()?);
+    let (kind, rest) = field(line)?;
     match kind {
-        "state" => Ok(Record::State(Box::new(state::decode(name(key)?, text.as_bytes())?))),
-        "rejects" => Ok(Record::Rejects(name(key)?, state::decode_rejects(text.as_bytes())?)),
-        "sighting" => Ok(Record::Sighting(seen::decode(id(key)?, text.as_bytes())?)),
-        "article" => {
-            let mut fields = text.splitn(3, '\t');
-            let mut field = || fields.next().ok_or_else(|| RowError::Broken("the line of an article is cut short".into()));
-            let (seconds, nanoseconds, text) = (field()?, field()?, field()?);
-            let published = match (seconds.parse(), nanoseconds.parse()) {
-                (Ok(seconds), Ok(nanoseconds)) => crate::store::rows::instant(seconds, nanoseconds)?,
-                _ => return Err(RowError::Broken(format!("article {key} has no time"))),
-            };
-            Ok(Record::Article(Box::new(article::decode(Place { published, id: id(key)? }, text.as_bytes())?)))
+        "state" => {
+            let (source, text) = field(rest)?;
+            Ok(Record::State(Box::new(state::decode(name(source)?, text.as_bytes())?)))
         }
+        "rejects" => {
+            let (source, text) = field(rest)?;
+            Ok(Record::Rejects(name(source)?, state::decode_rejects(text.as_bytes())?))
+        }
+        "seen" => {
+            let (source, rest) = field(rest)?;
+            let (key, text) = field(rest)?;
+            Ok(Record::Sighting(Some(name(source)?), seen::decode(id(key)?, text.as_bytes())?))
+        }
+        "sighting" => {
+            let (key, text) = field(rest)?;
+            Ok(Record::Sighting(None, seen::decode(id(key)?, text.as_bytes())?))
+        }
+        "arrived" => {
+            let (number, rest) = field(rest)?;
+            let (of_source, rest) = field(rest)?;
+            let arrival = Arrival { number: self::number(number)?, of_source: self::number(of_source)? };
+            Ok(Record::Article(Box::new(placed(rest)?), Some(arrival)))
+        }
+        "article" => Ok(Record::Article(Box::new(placed(rest)?), None)),
         other => Err(RowError::Broken(format!("the kind of line {other:?} is not known"))),
     }
+}
+
+/// The first field, and what stands behind it.
+fn field(text: &str) -> Result<(&str, &str), RowError> {
+    text.split_once('\t').ok_or_else(|| RowError::Broken("a line is cut short".into()))
+}
+
+/// An article behind its id and its time.
+fn placed(text: &str) -> Result<Article, RowError> {
+    let (key, rest) = field(text)?;
+    let (seconds, rest) = field(rest)?;
+    let (nanoseconds, text) = field(rest)?;
+    let published = instant(number(seconds)?, number(nanoseconds)?)?;
+    article::decode(Place { published, id: id(key)? }, text.as_bytes())
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, RowError> {
+    text.parse().map_err(|_| RowError::Broken(format!("{text:?} is no number")))
 }
 
 fn name(text: &str) -> Result<SourceName, RowError> {

@@ -16,12 +16,13 @@ mod tests;
 
 pub use read::{check, restore_into};
 pub use shelf::{list, thin};
+pub(in crate::store) use write::write_from;
 pub use write::{write, write_to};
 
 use crate::model::Instant;
 
-/// The version of the format that this program writes.
-const VERSION: u32 = 1;
+/// The version of the format that this program writes. Version 1 had no `seen` and `arrived`; it is read as well.
+const VERSION: u32 = 2;
 /// How the first line begins; version and time follow.
 const FIRST_WORDS: &str = "feedmill-snapshot";
 
@@ -49,8 +50,8 @@ impl Summary {
         match record {
             super::Record::State(_) => self.states += 1,
             super::Record::Rejects(..) => self.rejects += 1,
-            super::Record::Sighting(_) => self.sightings += 1,
-            super::Record::Article(_) => self.articles += 1,
+            super::Record::Sighting(..) => self.sightings += 1,
+            super::Record::Article(..) => self.articles += 1,
         }
     }
 }

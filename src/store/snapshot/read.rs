@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::{FIRST_WORDS, Summary, VERSION, line};
+use crate::model::SourceName;
 use crate::store::disk::io_failed;
 use crate::store::rows::frame::ROW_BYTES_MAX;
 use crate::store::rows::instant;
@@ -55,14 +56,23 @@ impl Step<'_> {
     fn end(&mut self) -> Result<(), StoreError> {
         self.bytes = 0;
         let records = std::mem::take(&mut self.records);
-        let (articles, others): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| matches!(record, Record::Article(_)));
+        let (articles, others): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| matches!(record, Record::Article(..)));
         self.store.import(&others)?;
-        let ids: Vec<_> = articles.iter().filter_map(|record| if let Record::Article(it) = record { Some(it.id) } else { None }).collect();
-        let seen = self.store.sightings(&ids)?;
-        // An article without a sighting came in while the snapshot was written. The state of its source is older: the next poll brings it.
-        let known = articles.into_iter().zip(seen).filter_map(|(article, sighting)| sighting.map(|_| article));
-        self.store.import(&known.collect::<Vec<_>>())
+        let mut known = Vec::with_capacity(articles.len());
+        // They come in order of arrival, so those of one poll stand together.
+        for of_source in articles.chunk_by(|a, b| source_of(a) == source_of(b)) {
+            let Some(source) = of_source.first().and_then(source_of) else { continue };
+            let ids: Vec<_> = of_source.iter().filter_map(|it| if let Record::Article(it, _) = it { Some(it.id) } else { None }).collect();
+            let seen = self.store.sightings(source, &ids)?;
+            // An article without a sighting came in while the snapshot was written. The state of its source is older: the next poll brings it.
+            known.extend(of_source.iter().zip(seen).filter_map(|(article, sighting)| sighting.map(|_| article.clone())));
+        }
+        self.store.import(&known)
     }
+}
+
+fn source_of(record: &Record) -> Option<&SourceName> {
+    if let Record::Article(article, _) = record { Some(&article.source) } else { None }
 }
 
 /// Gives every record to `look`, with the length of its line.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{FIRST_WORDS, Summary, VERSION, line, shelf};
 use crate::model::Instant;
 use crate::store::disk::{io_failed, parent_of, require_space, sync_folder};
-use crate::store::{Store, StoreError};
+use crate::store::{Record, Store, StoreError};
 
 /// Smaller than fast levels make it, and still faster than the store gives.
 const ZSTD_LEVEL: i32 = 6;
@@ -15,17 +15,25 @@ const ZSTD_LEVEL: i32 = 6;
 const SPARE_BYTES: u64 = 64 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// Gives all records to a sink, as [`Store::export`] does.
+type Export<'a> = &'a mut dyn FnMut(&mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
 /// Writes a snapshot of the store into the folder of snapshots, under the name of its time, and gives its path.
 ///
 /// # Errors
 /// Those of the store, [`StoreError::Full`] and [`StoreError::Unusable`] for the folder.
 pub fn write(store: &dyn Store, folder: &Path, now: Instant) -> Result<PathBuf, StoreError> {
+    write_from(&mut |sink| store.export(sink), folder, now)
+}
+
+/// The same of what `export` gives.
+pub(in crate::store) fn write_from(export: Export<'_>, folder: &Path, now: Instant) -> Result<PathBuf, StoreError> {
     fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
     let last = shelf::list(folder)?.first().and_then(|(_, path)| fs::metadata(path).ok()).map_or(0, |data| data.len());
     // A half more than last time.
     require_space(folder, SPARE_BYTES.saturating_add(last).saturating_add(last / 2))?;
     let path = folder.join(shelf::name(now));
-    write_to(store, &path, now)?;
+    write_whole(export, &path, now)?;
     Ok(path)
 }
 
@@ -34,8 +42,12 @@ pub fn write(store: &dyn Store, folder: &Path, now: Instant) -> Result<PathBuf, 
 /// # Errors
 /// Those of the store, [`StoreError::Full`] and [`StoreError::Unusable`] for the file.
 pub fn write_to(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary, StoreError> {
+    write_whole(&mut |sink| store.export(sink), path, now)
+}
+
+fn write_whole(export: Export<'_>, path: &Path, now: Instant) -> Result<Summary, StoreError> {
     let half = half_name(path);
-    let written = write_half(store, &half, now);
+    let written = write_half(export, &half, now);
     if written.is_err() {
         // What is there is of no use; that it cannot be removed changes nothing about the error.
         let _ = fs::remove_file(&half);
@@ -52,7 +64,7 @@ fn half_name(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn write_half(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary, StoreError> {
+fn write_half(export: Export<'_>, path: &Path, now: Instant) -> Result<Summary, StoreError> {
     let failed = |why: io::Error| io_failed(path, "write", &why);
     let file = File::create(path).map_err(failed)?;
     let mut encoder = zstd::stream::Encoder::new(BufWriter::with_capacity(BUFFER_BYTES, file), ZSTD_LEVEL).map_err(failed)?;
@@ -62,7 +74,7 @@ fn write_half(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary, S
     let first = format!("{FIRST_WORDS}\t{VERSION}\t{}\t{}\n", now.timestamp(), now.timestamp_subsec_nanos());
     out.put(first.as_bytes()).map_err(failed)?;
     let mut text = Vec::new();
-    store.export(&mut |record| {
+    export(&mut |record| {
         text.clear();
         line::encode(&record, &mut text).map_err(|why| StoreError::Damaged(why.to_string()))?;
         summary.count(&record);

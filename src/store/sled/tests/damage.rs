@@ -31,7 +31,7 @@ fn copy(from: &Path, to: &Path) {
 fn filled(folder: &Path) -> Vec<Article> {
     let store = open(folder);
     for number in 0..12 {
-        store.apply(&[plan("a", 10, vec![article("a", number), long_article("b", number, 20_000)])]).unwrap();
+        store.apply(&[plan("a", 10, vec![article("a", number)]), plan("b", 10, vec![long_article("b", number, 20_000)])]).unwrap();
     }
     store.newest(None, None, 100).unwrap()
 }
@@ -119,10 +119,10 @@ fn r5_damage_found_while_in_use_is_told_at_the_next_opening_too() {
     {
         let trees = store.trees.read().unwrap();
         let trees = trees.as_ref().unwrap();
-        let (key, value) = trees.articles.iter().next().unwrap().unwrap();
+        let (key, value) = trees.of(trees::Tree::Packs).iter().next().unwrap().unwrap();
         let mut flipped = value.to_vec();
         flipped[20] ^= 1;
-        trees.articles.insert(key, flipped).unwrap();
+        trees.of(trees::Tree::Packs).insert(key, flipped).unwrap();
     }
     assert!(!store.verify().unwrap().is_empty());
     assert!(matches!(store.newest(None, None, 10), Err(StoreError::Damaged(_))));
@@ -151,7 +151,11 @@ fn r5_a_damaged_store_is_set_aside_and_the_last_whole_snapshot_restored() {
     assert!(recovered.message.contains("set aside") && recovered.message.contains("24 articles"), "{}", recovered.message);
     assert!(recovered.aside.join("db").exists());
     assert!(store.newest(None, None, 100).unwrap() == expected);
-    assert_eq!(store.sightings(&[expected[0].id]).unwrap(), vec![Some(sighting(&expected[0]))], "it is not new to the next poll");
+    assert_eq!(
+        store.sightings(&expected[0].source, &[expected[0].id]).unwrap(),
+        vec![Some(sighting(&expected[0]))],
+        "it is not new to the next poll"
+    );
     drop(store);
     let (_, again) = open_or_recover(&folder, &snapshots, options(), at(400)).unwrap();
     assert_eq!(again, None);
@@ -248,7 +252,7 @@ fn r2_what_is_acknowledged_is_in_the_files_at_once() {
     let live = folder.path().join("live");
     let store = open(&live);
     for number in 0..8 {
-        store.apply(&[plan("a", 10, vec![article("a", number), long_article("b", number, 30_000)])]).unwrap();
+        store.apply(&[plan("a", 10, vec![article("a", number)]), plan("b", 10, vec![long_article("b", number, 30_000)])]).unwrap();
         let cut = folder.path().join(number.to_string());
         copy(&live, &cut);
         let copied = open(&cut);

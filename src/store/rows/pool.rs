@@ -1,0 +1,57 @@
+//! Packers and unpackers kept between uses: preparing the dictionary costs more than packing a short row.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::RowError;
+use super::frame::{Chunks, Packer, Unpacker};
+
+/// Idle ones kept, of each kind. A packer holds up to 2 MB.
+const IDLE_MAX: usize = 4;
+
+/// Packs and unpacks rows for whoever asks.
+#[derive(Default)]
+pub struct Pool {
+    packers: Mutex<Vec<Packer>>,
+    unpackers: Mutex<Vec<Unpacker>>,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pool")
+    }
+}
+
+impl Pool {
+    /// As [`Packer::pack`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pack(&self, key: &[u8], plain: &[u8]) -> Result<Chunks, RowError> {
+        let mut packer = taken(&self.packers).map_or_else(Packer::new, Ok)?;
+        let chunks = packer.pack(key, plain)?;
+        give(&self.packers, packer);
+        Ok(chunks)
+    }
+
+    /// As [`Unpacker::unpack`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn unpack(&self, joined: &[u8]) -> Result<Vec<u8>, RowError> {
+        let mut unpacker = taken(&self.unpackers).map_or_else(Unpacker::new, Ok)?;
+        let plain = unpacker.unpack(joined)?;
+        give(&self.unpackers, unpacker);
+        Ok(plain)
+    }
+}
+
+fn taken<T>(idle: &Mutex<Vec<T>>) -> Option<T> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+}
+
+fn give<T>(idle: &Mutex<Vec<T>>, one: T) {
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    if idle.len() < IDLE_MAX {
+        idle.push(one);
+    }
+}

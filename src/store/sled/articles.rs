@@ -1,0 +1,153 @@
+//! Reading articles: by their id, in the order of time, in the order of arrival.
+
+use std::ops::{Bound, Range};
+
+use super::damaged;
+use super::trees::{Tree, Trees, order_of};
+use crate::model::{Article, ArticleId, SourceName};
+use crate::store::rows::RowError;
+use crate::store::rows::keys::{self, PLACE_BYTES};
+use crate::store::rows::pack::Pack;
+use crate::store::{Arrival, Place, StoreError};
+
+/// Value in the order of a source: number of arrival among all, number of arrival in the source.
+pub(super) const ORDER_BYTES: usize = 16;
+
+/// The record of an arrival in the order of its source.
+pub(super) fn order(arrival: Arrival) -> [u8; ORDER_BYTES] {
+    let mut out = [0; ORDER_BYTES];
+    out[..8].copy_from_slice(&arrival.number.to_be_bytes());
+    out[8..].copy_from_slice(&arrival.of_source.to_be_bytes());
+    out
+}
+
+/// The arrival that [`order`] wrote.
+pub(super) fn read_order(value: [u8; ORDER_BYTES]) -> Arrival {
+    let (number, of_source) = value.split_at(8);
+    let read = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
+    Arrival { number: read(number), of_source: read(of_source) }
+}
+
+/// A pack, where it stands, and how many rows it has.
+pub(super) struct Found {
+    pub(super) first: u64,
+    pub(super) pack: Pack,
+    pub(super) chunks: u16,
+}
+
+impl Trees {
+    fn pack_at(&self, first: u64) -> Result<Found, StoreError> {
+        let found = self.content(Tree::Packs, &first.to_be_bytes())?;
+        let (text, chunks) = found.ok_or_else(|| damaged(&self.folder, "a pack of articles is missing"))?;
+        Ok(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks })
+    }
+
+    fn first_of(&self, found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>) -> Result<Option<u64>, StoreError> {
+        let Some((key, _)) = found.transpose().map_err(|why| self.sled(&why))? else { return Ok(None) };
+        let first = keys::read_chunk(&key).and_then(|(row, _)| keys::read_arrival(row));
+        first.map(Some).map_err(|why| self.row(why))
+    }
+
+    /// The pack in which the arrival `number` stands, if it stands anywhere.
+    pub(super) fn pack_of(&self, number: u64) -> Result<Option<Found>, StoreError> {
+        let found = self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).next_back();
+        self.first_of(found)?.map(|first| self.pack_at(first)).transpose()
+    }
+
+    /// The next pack whose first arrival is above `number`.
+    pub(super) fn pack_above(&self, number: u64) -> Result<Option<Found>, StoreError> {
+        let above = Bound::Excluded(keys::chunk(&number.to_be_bytes(), u16::MAX));
+        let found = self.of(Tree::Packs).range::<Vec<u8>, _>((above, Bound::Unbounded)).next();
+        self.first_of(found)?.map(|first| self.pack_at(first)).transpose()
+    }
+
+    /// The packs from that of the arrival `number` on.
+    pub(super) fn packs_from(&self, number: u64) -> impl Iterator<Item = Result<(u64, Pack), StoreError>> {
+        let mut last: Option<u64> = None;
+        std::iter::from_fn(move || {
+            let next = match last {
+                Some(last) => self.pack_above(last),
+                None => match self.pack_of(number) {
+                    Ok(None) => self.pack_above(number),
+                    other => other,
+                },
+            };
+            let found = next.transpose()?;
+            last = Some(found.as_ref().map_or(u64::MAX, |found| found.first));
+            Some(found.map(|found| (found.first, found.pack)))
+        })
+    }
+
+    /// The articles that arrived as these numbers, in the order asked. Each must be there.
+    pub(super) fn articles_at(&self, asked: &[u64]) -> Result<Vec<Article>, StoreError> {
+        // In order of arrival, so that each pack is unpacked once and only one is held.
+        let mut sorted: Vec<(u64, usize)> = asked.iter().copied().zip(0..).collect();
+        sorted.sort_unstable();
+        let mut out: Vec<(usize, Article)> = Vec::with_capacity(asked.len());
+        let mut held: Option<Found> = None;
+        for (number, at) in sorted {
+            let missing = || damaged(&self.folder, &format!("the article that arrived as number {number} is in an index and not there"));
+            let found = match held.as_ref().and_then(|held| held.pack.article(number)) {
+                Some(article) => article,
+                None => held.insert(self.pack_of(number)?.ok_or_else(missing)?).pack.article(number).ok_or_else(missing)?,
+            };
+            out.push((at, found.map_err(|why| self.row(why))?));
+        }
+        out.sort_unstable_by_key(|(at, _)| *at);
+        Ok(out.into_iter().map(|(_, article)| article).collect())
+    }
+
+    pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        let Some(number) = self.arrival_of(id)? else { return Ok(None) };
+        let article = self.articles_at(&[number])?.pop();
+        match article {
+            Some(article) if article.id == id => Ok(Some(article)),
+            _ => Err(self.row(RowError::Broken(format!("article {id} is not where its index says")))),
+        }
+    }
+
+    pub(super) fn newest(&self, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
+        let numbers: Vec<u64> = self.newest_places(before, limit)?.into_iter().map(|(_, number)| number).collect();
+        self.articles_at(&numbers)
+    }
+
+    pub(super) fn newest_of(&self, source: &SourceName, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
+        let shelf = order_of(source);
+        let found = shelf.backward::<PLACE_BYTES, ORDER_BYTES>(self, before.map(keys::place)).take(limit);
+        let numbers: Result<Vec<u64>, StoreError> = found.map(|record| Ok(read_order(record?.1).number)).collect();
+        self.articles_at(&numbers?)
+    }
+
+    /// What arrived as these numbers, among all or in one source.
+    pub(super) fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
+        let mut wanted = Vec::new();
+        match source {
+            None => {
+                for pack in self.packs_from(numbers.start) {
+                    let (first, pack) = pack?;
+                    if first >= numbers.end {
+                        break;
+                    }
+                    let there = pack.slots().map(|(arrival, _)| arrival.number).filter(|number| numbers.contains(number));
+                    wanted.extend(there.map(|number| (number, number)));
+                }
+            }
+            Some(source) => {
+                for record in order_of(source).forward::<PLACE_BYTES, ORDER_BYTES>(self) {
+                    let arrival = read_order(record?.1);
+                    if numbers.contains(&arrival.of_source) {
+                        wanted.push((arrival.of_source, arrival.number));
+                    }
+                }
+                wanted.sort_unstable();
+            }
+        }
+        let articles = self.articles_at(&wanted.iter().map(|(_, number)| *number).collect::<Vec<_>>())?;
+        Ok(wanted.into_iter().map(|(asked, _)| asked).zip(articles).collect())
+    }
+
+    /// The number that the next article gets, among all or in one source.
+    pub(super) fn next_arrival(&self, source: Option<&SourceName>) -> Result<u64, StoreError> {
+        source.map_or(Ok(self.counts.next), |source| self.next_of_source(source))
+    }
+}

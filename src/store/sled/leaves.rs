@@ -1,0 +1,299 @@
+//! Sorted records of fixed length, many to a row: a leaf.
+//!
+//! sled splits its own pages at 16 rows whatever their length, so a row for each small record costs a page for each dozen of them. Here a
+//! row holds up to [`RECORDS_MAX`] records. The key of a row is a prefix (a source, or nothing), then the lowest record key that it may
+//! hold: a record stands in the last row whose key is not above its own.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use super::trees::{Tree, Trees};
+use super::write::Changes;
+use crate::store::StoreError;
+use crate::store::rows::{RowError, keys};
+
+/// Records in one leaf. More are split into leaves of two thirds of it.
+pub(super) const RECORDS_MAX: usize = 192;
+const RECORDS_AFTER_SPLIT: usize = RECORDS_MAX * 2 / 3;
+
+/// A record: its key and its value.
+pub(super) type Record<const K: usize, const V: usize> = ([u8; K], [u8; V]);
+
+/// Which leaves.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf {
+    pub(super) tree: Tree,
+    pub(super) prefix: Vec<u8>,
+}
+
+/// One leaf as it stands.
+#[derive(Debug)]
+struct Leaf<const K: usize, const V: usize> {
+    records: Vec<Record<K, V>>,
+    /// Where the next leaf begins.
+    end: Option<[u8; K]>,
+    /// Rows that it has now.
+    chunks: u16,
+    changed: bool,
+}
+
+impl Shelf {
+    fn at(&self, key: &[u8]) -> Vec<u8> {
+        [&self.prefix, key].concat()
+    }
+
+    /// Above every chunk of the leaf that begins at `key`.
+    fn above(&self, key: &[u8]) -> Vec<u8> {
+        [&self.prefix, key, &[0xff; 2]].concat()
+    }
+
+    fn start_of<const K: usize>(&self, trees: &Trees, key: &[u8]) -> Result<[u8; K], StoreError> {
+        let start = key.strip_prefix(self.prefix.as_slice()).and_then(|rest| rest.first_chunk::<K>());
+        start.copied().ok_or_else(|| trees.row(RowError::Broken(format!("a key of {} bytes is none of a leaf", key.len()))))
+    }
+
+    fn key_of(found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>, trees: &Trees) -> Result<Option<::sled::IVec>, StoreError> {
+        found.transpose().map(|row| row.map(|(key, _)| key)).map_err(|why| trees.sled(&why))
+    }
+
+    fn records<const K: usize, const V: usize>(&self, trees: &Trees, start: &[u8; K]) -> Result<(Vec<Record<K, V>>, u16), StoreError> {
+        let found = trees.content(self.tree, &self.at(start))?;
+        let Some((text, chunks)) = found else { return Err(trees.row(RowError::Broken("a leaf is missing".into()))) };
+        let (records, rest) = split_records::<K, V>(&text);
+        let sorted = records.is_sorted_by(|a, b| a.0 < b.0) && records.first().is_none_or(|(first, _)| first >= start);
+        if rest || !sorted || records.is_empty() {
+            return Err(trees.row(RowError::Broken("a leaf is out of order".into())));
+        }
+        Ok((records, chunks))
+    }
+
+    /// The record of this key.
+    pub(super) fn get<const K: usize, const V: usize>(&self, trees: &Trees, key: &[u8; K]) -> Result<Option<[u8; V]>, StoreError> {
+        Sheet::new(self.clone()).get(trees, key)
+    }
+
+    /// The records below `end` (or all), last ones first.
+    pub(super) fn backward<'a, const K: usize, const V: usize>(&'a self, trees: &'a Trees, end: Option<[u8; K]>) -> Backward<'a, K, V> {
+        Backward { shelf: self, trees, end, waiting: Vec::new(), done: false }
+    }
+
+    /// All records, first ones first.
+    pub(super) fn forward<'a, const K: usize, const V: usize>(&'a self, trees: &'a Trees) -> Forward<'a, K, V> {
+        Forward { shelf: self, trees, after: None, waiting: Vec::new().into_iter(), done: false }
+    }
+
+    fn leaf_below<const K: usize>(&self, trees: &Trees, end: Option<&[u8; K]>) -> Result<Option<[u8; K]>, StoreError> {
+        let high = end.map_or_else(|| Bound::Included(self.above(&[0xff; K])), |end| Bound::Excluded(self.at(end)));
+        let low = Bound::Included(self.at(&[0; K]));
+        let found = trees.of(self.tree).range::<Vec<u8>, _>((low, high)).next_back();
+        Self::key_of(found, trees)?.map(|key| self.start_of(trees, &key)).transpose()
+    }
+
+    fn leaf_above<const K: usize>(&self, trees: &Trees, after: Option<&[u8; K]>) -> Result<Option<[u8; K]>, StoreError> {
+        let low = after.map_or_else(|| Bound::Included(self.at(&[0; K])), |after| Bound::Excluded(self.above(after)));
+        let found = trees.of(self.tree).range::<Vec<u8>, _>((low, Bound::Included(self.above(&[0xff; K])))).next();
+        Self::key_of(found, trees)?.map(|key| self.start_of(trees, &key)).transpose()
+    }
+}
+
+/// The records of a leaf's text, and whether something is left over.
+pub(super) fn split_records<const K: usize, const V: usize>(text: &[u8]) -> (Vec<Record<K, V>>, bool) {
+    let mut records = Vec::with_capacity(text.len() / (K + V));
+    let mut rest = text;
+    while let Some((key, behind)) = rest.split_first_chunk::<K>()
+        && let Some((value, behind)) = behind.split_first_chunk::<V>()
+    {
+        records.push((*key, *value));
+        rest = behind;
+    }
+    (records, !rest.is_empty())
+}
+
+/// See [`Shelf::backward`].
+pub(super) struct Backward<'a, const K: usize, const V: usize> {
+    shelf: &'a Shelf,
+    trees: &'a Trees,
+    end: Option<[u8; K]>,
+    waiting: Vec<Record<K, V>>,
+    done: bool,
+}
+
+impl<const K: usize, const V: usize> Backward<'_, K, V> {
+    fn load(&mut self) -> Result<(), StoreError> {
+        let Some(start) = self.shelf.leaf_below(self.trees, self.end.as_ref())? else {
+            self.done = true;
+            return Ok(());
+        };
+        let (mut records, _) = self.shelf.records::<K, V>(self.trees, &start)?;
+        if let Some(end) = self.end {
+            records.truncate(records.partition_point(|(key, _)| *key < end));
+        }
+        self.waiting = records;
+        self.end = Some(start);
+        Ok(())
+    }
+}
+
+impl<const K: usize, const V: usize> Iterator for Backward<'_, K, V> {
+    type Item = Result<Record<K, V>, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(record) = self.waiting.pop() {
+                return Some(Ok(record));
+            }
+            if self.done {
+                return None;
+            }
+            if let Err(why) = self.load() {
+                self.done = true;
+                return Some(Err(why));
+            }
+        }
+    }
+}
+
+/// See [`Shelf::forward`].
+pub(super) struct Forward<'a, const K: usize, const V: usize> {
+    shelf: &'a Shelf,
+    trees: &'a Trees,
+    after: Option<[u8; K]>,
+    waiting: std::vec::IntoIter<Record<K, V>>,
+    done: bool,
+}
+
+impl<const K: usize, const V: usize> Forward<'_, K, V> {
+    fn load(&mut self) -> Result<(), StoreError> {
+        let Some(start) = self.shelf.leaf_above(self.trees, self.after.as_ref())? else {
+            self.done = true;
+            return Ok(());
+        };
+        self.waiting = self.shelf.records::<K, V>(self.trees, &start)?.0.into_iter();
+        self.after = Some(start);
+        Ok(())
+    }
+}
+
+impl<const K: usize, const V: usize> Iterator for Forward<'_, K, V> {
+    type Item = Result<Record<K, V>, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(record) = self.waiting.next() {
+                return Some(Ok(record));
+            }
+            if self.done {
+                return None;
+            }
+            if let Err(why) = self.load() {
+                self.done = true;
+                return Some(Err(why));
+            }
+        }
+    }
+}
+
+/// Leaves that are read and changed together.
+#[derive(Debug)]
+pub(super) struct Sheet<const K: usize, const V: usize> {
+    shelf: Shelf,
+    leaves: BTreeMap<[u8; K], Leaf<K, V>>,
+}
+
+impl<const K: usize, const V: usize> Sheet<K, V> {
+    pub(super) fn new(shelf: Shelf) -> Self {
+        Self { shelf, leaves: BTreeMap::new() }
+    }
+
+    /// The leaf in which a record of this key stands or would stand.
+    fn leaf(&mut self, trees: &Trees, key: &[u8; K]) -> Result<&mut Leaf<K, V>, StoreError> {
+        let loaded = self.leaves.range(..=*key).next_back().filter(|(_, leaf)| leaf.end.is_none_or(|end| *key < end));
+        let start = match loaded.map(|(start, _)| *start) {
+            Some(start) => start,
+            None => self.load(trees, key)?,
+        };
+        self.leaves.get_mut(&start).ok_or_else(|| trees.row(RowError::Broken("a leaf was lost while reading".into())))
+    }
+
+    fn load(&mut self, trees: &Trees, key: &[u8; K]) -> Result<[u8; K], StoreError> {
+        let shelf = &self.shelf;
+        let range = shelf.at(&[0; K])..=shelf.above(key);
+        let found = Shelf::key_of(trees.of(shelf.tree).range(range).next_back(), trees)?;
+        let (start, records, chunks) = match found {
+            Some(found) => {
+                let start = shelf.start_of(trees, &found)?;
+                let (records, chunks) = shelf.records(trees, &start)?;
+                (start, records, chunks)
+            }
+            None => ([0; K], Vec::new(), 0),
+        };
+        let end = shelf.leaf_above(trees, Some(&start))?;
+        self.leaves.insert(start, Leaf { records, end, chunks, changed: false });
+        Ok(start)
+    }
+
+    pub(super) fn get(&mut self, trees: &Trees, key: &[u8; K]) -> Result<Option<[u8; V]>, StoreError> {
+        let leaf = self.leaf(trees, key)?;
+        let at = leaf.records.binary_search_by(|(known, _)| known.cmp(key));
+        Ok(at.ok().map(|at| leaf.records[at].1))
+    }
+
+    pub(super) fn put(&mut self, trees: &Trees, key: [u8; K], value: [u8; V]) -> Result<(), StoreError> {
+        let leaf = self.leaf(trees, &key)?;
+        match leaf.records.binary_search_by(|(known, _)| known.cmp(&key)) {
+            Ok(at) if leaf.records[at].1 == value => {}
+            Ok(at) => {
+                leaf.records[at].1 = value;
+                leaf.changed = true;
+            }
+            Err(at) => {
+                leaf.records.insert(at, (key, value));
+                leaf.changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, trees: &Trees, key: &[u8; K]) -> Result<(), StoreError> {
+        let leaf = self.leaf(trees, key)?;
+        if let Ok(at) = leaf.records.binary_search_by(|(known, _)| known.cmp(key)) {
+            leaf.records.remove(at);
+            leaf.changed = true;
+        }
+        Ok(())
+    }
+
+    /// Whether the leaf of this key has been read.
+    pub(super) fn has(&self, key: &[u8; K]) -> bool {
+        self.leaves.range(..=*key).next_back().is_some_and(|(_, leaf)| leaf.end.is_none_or(|end| *key < end))
+    }
+
+    /// How many leaves it has read.
+    pub(super) fn len(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// Hands what changed to the transaction.
+    pub(super) fn finish(&self, trees: &Trees, changes: &mut Changes) -> Result<(), StoreError> {
+        let tree = self.shelf.tree;
+        for (start, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.changed) {
+            let own = self.shelf.at(start);
+            let parts = if leaf.records.len() <= RECORDS_MAX { 1 } else { leaf.records.len().div_ceil(RECORDS_AFTER_SPLIT) };
+            let each = leaf.records.len().div_ceil(parts).max(1);
+            let mut written = 0;
+            for (number, part) in leaf.records.chunks(each).enumerate() {
+                let text: Vec<u8> = part.iter().flat_map(|(key, value)| key.iter().chain(value)).copied().collect();
+                let row = if number == 0 { own.clone() } else { part.first().map(|(key, _)| self.shelf.at(key)).unwrap_or_default() };
+                let chunks = trees.pool.pack(&row, &text).map_err(|why| trees.row(why))?;
+                if number == 0 {
+                    written = chunks.len();
+                }
+                changes.insert(tree, chunks);
+            }
+            for number in (0..leaf.chunks).skip(written) {
+                changes.remove(tree, keys::chunk(&own, number));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What a write does to articles and sightings: each change to all trees that know of it.
+
+use std::collections::BTreeMap;
+
+use super::articles::{ORDER_BYTES, order};
+use super::books::Books;
+use super::index::Orders;
+use super::leaves::Sheet;
+use super::seal::Counts;
+use super::shipment::Shipment;
+use super::trees::{Tree, Trees, order_of};
+use super::write::Changes;
+use crate::model::{Article, ArticleId, Sighting, SourceName};
+use crate::store::rows::keys::{self, PLACE_BYTES};
+use crate::store::rows::pack::Slot;
+use crate::store::rows::{RowError, article};
+use crate::store::{Arrival, Place, StoreError};
+
+/// Changes of one write, seeing what the last one left.
+pub(super) struct Session<'a> {
+    trees: &'a Trees,
+    counts: &'a mut Counts,
+    books: Books,
+    orders: Orders,
+    sources: BTreeMap<SourceName, OfSource>,
+    shipment: Shipment,
+}
+
+/// The order of one source.
+struct OfSource {
+    order: Sheet<PLACE_BYTES, ORDER_BYTES>,
+    next: u64,
+    next_before: u64,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(trees: &'a Trees, counts: &'a mut Counts) -> Self {
+        let (books, orders) = (Books::of(trees), Orders::new());
+        Self { trees, counts, books, orders, sources: BTreeMap::new(), shipment: Shipment::default() }
+    }
+
+    fn of_source(&mut self, source: &SourceName) -> Result<&mut OfSource, StoreError> {
+        use std::collections::btree_map::Entry;
+        match self.sources.entry(source.clone()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let next = self.trees.next_of_source(source)?;
+                Ok(place.insert(OfSource { order: Sheet::new(order_of(source)), next, next_before: next }))
+            }
+        }
+    }
+
+    /// Adds an article, or puts it in the place of the one that is there. `wanted`: its arrival in the store that it comes from, kept
+    /// where nothing arrived later.
+    pub(super) fn put_article(&mut self, article: &Article, wanted: Option<Arrival>) -> Result<(), StoreError> {
+        let trees = self.trees;
+        let text = article::encode(article).map_err(|why| trees.row(why))?;
+        let place = Place::of(article);
+        let mut known = self.books.get(trees, Some(&article.source), article.id)?;
+        if let Some(number) = known.arrival {
+            let slot = self.shipment.slot(trees, number)?;
+            let slot = slot.ok_or_else(|| trees.row(RowError::Broken(format!("article {} is not in its pack", article.id))))?;
+            slot.text = text;
+            let (before, arrival) = (std::mem::replace(&mut slot.place, place), slot.arrival);
+            if before != place {
+                self.orders.remove(trees, before, number)?;
+                self.orders.put(trees, place, number)?;
+                let of_source = self.of_source(&article.source)?;
+                of_source.order.remove(trees, &keys::place(before))?;
+                of_source.order.put(trees, keys::place(place), order(arrival))?;
+            }
+            return Ok(());
+        }
+        let number = wanted.map_or(self.counts.next, |wanted| wanted.number.max(self.counts.next));
+        let of_source = self.of_source(&article.source)?;
+        let arrival = Arrival { number, of_source: wanted.map_or(of_source.next, |wanted| wanted.of_source.max(of_source.next)) };
+        of_source.next = arrival.of_source + 1;
+        of_source.order.put(trees, keys::place(place), order(arrival))?;
+        self.counts.next = number + 1;
+        self.counts.articles += 1;
+        self.orders.put(trees, place, number)?;
+        self.shipment.add(Slot { arrival, place, text });
+        known.arrival = Some(number);
+        self.books.put(trees, Some(&article.source), article.id, &known)
+    }
+
+    /// Writes a sighting; `None`: it is not known whose it is.
+    pub(super) fn put_sighting(&mut self, source: Option<&SourceName>, sighting: &Sighting) -> Result<(), StoreError> {
+        let mut known = self.books.get(self.trees, source, sighting.id)?;
+        if known.sighting.replace(sighting.clone()).is_none() {
+            self.counts.sightings += 1;
+        }
+        self.books.put(self.trees, source, sighting.id, &known)
+    }
+
+    /// Removes an article; its sighting stays (law 4). `false`: it is not there (any more).
+    pub(super) fn remove_article(&mut self, source: &SourceName, id: ArticleId) -> Result<bool, StoreError> {
+        let trees = self.trees;
+        let mut known = self.books.get(trees, Some(source), id)?;
+        let Some(number) = known.arrival.take() else { return Ok(false) };
+        let slot = self.shipment.remove(trees, number)?;
+        let slot = slot.ok_or_else(|| trees.row(RowError::Broken(format!("article {id} is not in its pack"))))?;
+        self.orders.remove(trees, slot.place, number)?;
+        self.of_source(source)?.order.remove(trees, &keys::place(slot.place))?;
+        self.books.put(trees, Some(source), id, &known)?;
+        self.counts.articles = self.counts.articles.saturating_sub(1);
+        Ok(true)
+    }
+
+    /// Hands everything to the transaction.
+    pub(super) fn finish(self, changes: &mut Changes) -> Result<(), StoreError> {
+        let trees = self.trees;
+        self.counts.orphans = self.books.finish(trees, changes)?;
+        self.orders.finish(trees, changes)?;
+        for (source, of_source) in &self.sources {
+            of_source.order.finish(trees, changes)?;
+            if of_source.next != of_source.next_before {
+                changes.put_row(trees, Tree::Arrivals, &keys::of_source(source), &of_source.next.to_be_bytes())?;
+            }
+        }
+        let (came, went) = self.shipment.finish(trees, changes)?;
+        self.counts.pack_bytes = (self.counts.pack_bytes + came).saturating_sub(went);
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! New and changed packs of articles, on their way into one transaction.
+
+use std::collections::BTreeMap;
+
+use super::trees::{Tree, Trees};
+use super::write::Changes;
+use crate::store::StoreError;
+use crate::store::rows::pack::{self, Slot};
+use crate::store::rows::{RowError, keys};
+
+/// A pack that is there already and changes.
+#[derive(Debug)]
+struct Opened {
+    slots: Vec<Slot>,
+    chunks: u16,
+    changed: bool,
+}
+
+/// Packs to write.
+#[derive(Debug, Default)]
+pub(super) struct Shipment {
+    opened: BTreeMap<u64, Opened>,
+    /// New articles in order of arrival.
+    new: Vec<Slot>,
+}
+
+impl Shipment {
+    /// Adds an article behind all others.
+    pub(super) fn add(&mut self, slot: Slot) {
+        self.new.push(slot);
+    }
+
+    /// The slot of the article that arrived as `number`, new or stored; `None`: it is not there.
+    pub(super) fn slot(&mut self, trees: &Trees, number: u64) -> Result<Option<&mut Slot>, StoreError> {
+        if let Some(at) = self.new.iter().position(|slot| slot.arrival.number == number) {
+            return Ok(self.new.get_mut(at));
+        }
+        let Some(opened) = self.open(trees, number)? else { return Ok(None) };
+        let slot = opened.slots.iter_mut().find(|slot| slot.arrival.number == number);
+        opened.changed |= slot.is_some();
+        Ok(slot)
+    }
+
+    /// Takes an article out of its pack.
+    pub(super) fn remove(&mut self, trees: &Trees, number: u64) -> Result<Option<Slot>, StoreError> {
+        let Some(opened) = self.open(trees, number)? else { return Ok(None) };
+        let at = opened.slots.iter().position(|slot| slot.arrival.number == number);
+        opened.changed |= at.is_some();
+        Ok(at.map(|at| opened.slots.remove(at)))
+    }
+
+    fn open(&mut self, trees: &Trees, number: u64) -> Result<Option<&mut Opened>, StoreError> {
+        let holds = |opened: &Opened| opened.slots.iter().any(|slot| slot.arrival.number == number);
+        let held = self.opened.range(..=number).next_back().filter(|(_, opened)| holds(opened)).map(|(first, _)| *first);
+        let first = match held {
+            Some(first) => first,
+            None => {
+                let Some(found) = trees.pack_of(number)? else { return Ok(None) };
+                let opened = || Opened { slots: found.pack.into_slots(), chunks: found.chunks, changed: false };
+                self.opened.entry(found.first).or_insert_with(opened);
+                found.first
+            }
+        };
+        Ok(self.opened.get_mut(&first))
+    }
+
+    /// Hands the packs to the transaction. Gives the bytes of rows that came and that went.
+    pub(super) fn finish(self, trees: &Trees, changes: &mut Changes) -> Result<(u64, u64), StoreError> {
+        let row = |why: RowError| trees.row(why);
+        let (mut came, mut went) = (0, 0);
+        for (first, opened) in self.opened.iter().filter(|(_, opened)| opened.changed) {
+            let key = first.to_be_bytes();
+            went += trees.row_bytes(Tree::Packs, &key, opened.chunks)?;
+            let mut written = 0;
+            if !opened.slots.is_empty() {
+                let chunks = trees.pool.pack(&key, &pack::encode(*first, &opened.slots).map_err(row)?).map_err(row)?;
+                written = chunks.len();
+                came += changes.insert(Tree::Packs, chunks);
+            }
+            for number in (0..opened.chunks).skip(written) {
+                changes.remove(Tree::Packs, keys::chunk(&key, number));
+            }
+        }
+        let mut rest = self.new.as_slice();
+        while let Some(first) = rest.first().map(|slot| slot.arrival.number) {
+            let (mut count, mut bytes) = (0, 0);
+            for slot in rest {
+                if !pack::has_room(first, count, bytes, slot.arrival.number, slot.text.len()) {
+                    break;
+                }
+                count += 1;
+                bytes += slot.text.len();
+            }
+            let (slots, behind) = rest.split_at(count.max(1));
+            let chunks = trees.pool.pack(&first.to_be_bytes(), &pack::encode(first, slots).map_err(row)?).map_err(row)?;
+            came += changes.insert(Tree::Packs, chunks);
+            rest = behind;
+        }
+        Ok((came, went))
+    }
+}

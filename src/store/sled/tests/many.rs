@@ -1,0 +1,133 @@
+//! More articles than memory and one leaf hold.
+
+use super::*;
+use crate::store::Record;
+use crate::store::rows::sample::{at, revised, sighting};
+
+/// More than are kept in memory.
+const ARTICLES: u32 = 20_000;
+const SOURCES: u32 = 7;
+const A_GROUP: u32 = 2_000;
+
+/// A number that looks random, so that the order of time is not that of arrival.
+fn scattered(number: u32) -> u32 {
+    number.wrapping_mul(2_654_435_761) % 1_000_000
+}
+
+fn one(number: u32) -> Article {
+    Article { published: at(scattered(number).into()), ..article(&format!("s{}", number % SOURCES), number) }
+}
+
+fn fill(store: &SledStore) {
+    for start in (0..ARTICLES).step_by(A_GROUP as usize) {
+        let plans: Vec<_> = (0..SOURCES)
+            .map(|source| plan(&format!("s{source}"), 10, (start..start + A_GROUP).filter(|at| at % SOURCES == source).map(one).collect()))
+            .collect();
+        store.apply(&plans).unwrap();
+    }
+}
+
+fn sorted() -> Vec<Place> {
+    let mut places: Vec<_> = (0..ARTICLES).map(|number| Place::of(&one(number))).collect();
+    places.sort_unstable_by(|a, b| b.cmp(a));
+    places
+}
+
+fn places(articles: &[Article]) -> Vec<Place> {
+    articles.iter().map(Place::of).collect()
+}
+
+#[test]
+fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    fill(&store);
+    let expected = sorted();
+    let ordered = store.read(|trees| Ok(trees.counts.ordered)).unwrap();
+    assert!(ordered > 0 && ordered < u64::from(ARTICLES), "{ordered}: some are in the trees, some in memory");
+    let look = |store: &SledStore| {
+        assert!(places(&store.newest(None, None, 30_000).unwrap()) == expected);
+        let page = store.newest(None, Some(expected[9_999]), 50).unwrap();
+        assert_eq!(places(&page), expected[10_000..10_050]);
+        for number in (0..ARTICLES).step_by(1_777) {
+            assert_eq!(store.article(one(number).id).unwrap(), Some(one(number)));
+        }
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    };
+    look(&store);
+    drop(store);
+    let store = open(folder.path());
+    look(&store);
+
+    let new = Article { published: at(2_000_000), ..revised(&one(3), "<p>Moved.</p>") };
+    let last = Article { published: at(-5), ..revised(&one(ARTICLES - 1), "<p>Moved too.</p>") };
+    store.apply(&[plan("s3", 20, vec![new.clone()]), plan(last.source.as_str(), 20, vec![last.clone()])]).unwrap();
+    assert_eq!(store.newest(None, None, 1).unwrap(), [new]);
+    assert_eq!(store.expire_beyond(None, 12_000, 10_000).unwrap(), 8_000);
+    assert_eq!((store.article(last.id).unwrap(), store.totals().unwrap().articles), (None, 12_000));
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn taking_in_that_is_cut_off_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
+    let before = store.newest(None, None, 1_000).unwrap();
+    // The first step only, as when the power goes.
+    let changes = store
+        .read(|trees| {
+            let mut changes = write::Changes::default();
+            trees.taking_in()[0].next(trees, &mut changes)?;
+            Ok(changes)
+        })
+        .unwrap();
+    let counts = store.read(|trees| Ok(trees.counts)).unwrap();
+    store.commit(&changes, counts).unwrap();
+    assert!(store.newest(None, None, 1_000).unwrap() == before);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    assert_eq!(store.expire(None, at(100), 1_000).unwrap(), 100);
+    assert_eq!(store.newest(None, None, 1_000).unwrap(), before[..400]);
+    drop(store);
+    assert_eq!(open(folder.path()).newest(None, None, 1_000).unwrap(), before[..400]);
+}
+
+#[test]
+fn p16_an_archive_by_arrival_does_not_change_when_more_arrives_or_the_store_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("one"));
+    let some = |range: Range<u32>| range.map(one).collect::<Vec<_>>();
+    let of = |number: u32| name(&format!("s{number}"));
+    let poll = |range: Range<u32>| {
+        let articles = some(range);
+        (0..SOURCES)
+            .map(|source| plan(&format!("s{source}"), 10, articles.iter().filter(|it| it.source == of(source)).cloned().collect()))
+            .collect::<Vec<_>>()
+    };
+    store.apply(&poll(0..350)).unwrap();
+    let look = |store: &SledStore| (store.arrived(None, 100..200).unwrap(), store.arrived(Some(&of(2)), 10..40).unwrap());
+    let before = look(&store);
+    assert_eq!((before.0.len(), before.1.len()), (100, 30));
+    assert!(before.0.iter().map(|(number, _)| *number).eq(100..200) && before.1.iter().map(|(number, _)| *number).eq(10..40));
+    store.apply(&poll(350..900)).unwrap();
+    assert!(look(&store) == before);
+    assert_eq!((store.next_arrival(None).unwrap(), store.next_arrival(Some(&of(2))).unwrap()), (900, 129));
+
+    let copy = open(&folder.path().join("two"));
+    let mut records: Vec<Record> = Vec::new();
+    store
+        .export(&mut |record| {
+            records.push(record);
+            Ok(())
+        })
+        .unwrap();
+    records.chunks(100).for_each(|part| copy.import(part).unwrap());
+    assert!(look(&copy) == before);
+
+    // Expiry leaves gaps, and nothing moves into them.
+    let gone = &before.0[7].1;
+    store.expire(Some(&gone.source), gone.published + std::time::Duration::from_secs(1), 1_000).unwrap();
+    let after = store.arrived(None, 100..200).unwrap();
+    assert!(after.len() < 100 && after.iter().all(|found| before.0.contains(found)));
+    assert_eq!(store.sightings(&gone.source, &[gone.id]).unwrap(), [Some(sighting(gone))]);
+}
