@@ -29,6 +29,8 @@ use feedmill::pipeline::{identify, parse};
 
 /// Smaller documents count as this large where memory is measured.
 const DOCUMENT_BYTES_MIN: usize = 64 << 10;
+/// About so large are the attacks.
+const ATTACK_BYTES: usize = 4 << 20;
 /// So many of the worst are listed.
 const WORST: usize = 16;
 
@@ -203,8 +205,11 @@ fn main() -> Result<(), Failure> {
     if only_speed {
         return Ok(());
     }
-    let attacks =
-        attacks::attacks().into_iter().map(|(name, bytes)| Document { name: format!("attack: {name}"), bytes, language: Language::Other });
+    let attacks = attacks::attacks(ATTACK_BYTES).into_iter().map(|(name, bytes)| Document {
+        name: format!("attack: {name}"),
+        bytes,
+        language: Language::Other,
+    });
     let (mut memory, mut slowest) = (Vec::new(), Vec::new());
     for document in corpus.into_iter().chain(generated.into_iter().take(8)).chain(attacks) {
         let mut counted = 0;

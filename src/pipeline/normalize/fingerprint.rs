@@ -41,6 +41,9 @@ const COUNTED: &[&str] = &[
     "围观",
 ];
 
+/// Most numbers of a text that are looked at; a longer table is no text with counters.
+const NUMBERS_MAX: usize = 100_000;
+
 /// How far such a word may be from its number, in characters.
 const NEAR_CHARS: usize = 12;
 
@@ -77,7 +80,7 @@ fn pictures(html: &str) -> String {
 fn without_counters(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let mut near = String::new();
+    let (mut near, mut numbers) = (String::new(), 0);
     while let Some(start) = rest.bytes().position(|byte| byte.is_ascii_digit()) {
         let (before, number) = rest.split_at(start);
         out.push_str(before);
@@ -89,6 +92,10 @@ fn without_counters(text: &str) -> String {
             out.push_str(number);
         }
         rest = after;
+        numbers += 1;
+        if numbers == NUMBERS_MAX {
+            break;
+        }
     }
     out.push_str(rest);
     out

@@ -36,6 +36,10 @@ use sniff::Kind;
 /// feed-rs takes a kilobyte for each entry, however little stands in it: documents whose entries are smaller on average are ours to read.
 const STRICT_ENTRY_BYTES_MIN: usize = 128;
 
+/// Likewise documents that are hardly more than tags: so many of them, so short on average with what stands behind them.
+const STRICT_TAGS_MAX: usize = 10_000;
+const STRICT_TAG_BYTES_MIN: usize = 12;
+
 /// Reads a document, whatever dialect and encoding it is in and however broken it is.
 ///
 /// `content_type` is the media type it was served with (only its charset is believed, and that not blindly); `url` is the base for relative
@@ -107,6 +111,8 @@ fn xml_feed(text: &str, root_at: usize, url: &str, limits: &ParseLimits) -> Resu
     }
     let strict = if tolerant::upsets_feed_rs(&raw) {
         Err("a mail address or a playing time that feed-rs cannot take".to_owned())
+    } else if raw.crowded || (repaired.tags > STRICT_TAGS_MAX && repaired.text.len() < repaired.tags * STRICT_TAG_BYTES_MIN) {
+        Err("more elements, or emptier ones, than feed-rs can hold in little memory".to_owned())
     } else {
         strict::read(&outline::outline(&repaired.text, tolerant::texts(&raw, &feed), "-"), url)
     };

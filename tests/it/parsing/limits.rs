@@ -4,7 +4,7 @@
 use feedmill::pipeline::parse::{self, ParseError, ParseLimits};
 use std::io::Write;
 
-use super::read;
+use super::{attacks, read};
 
 #[test]
 fn s3_entities_are_never_expanded_and_never_fetched() {
@@ -103,4 +103,23 @@ fn nothing_takes_more_than_linear_time() {
         // As the document itself: whatever it is, it ends.
         let _ = parse::parse(piece.repeat(MANY).as_bytes(), None, "", &ParseLimits::default());
     }
+}
+
+/// So large are the attacks, and as much counts for a document that is smaller.
+const ATTACK_BYTES: usize = 256 << 10;
+
+#[test]
+fn s4_s7_no_document_takes_more_than_16_times_its_size_in_memory_or_allocates_without_end() {
+    // Entries have a price of their own, however little is in them: as many fewer are read as the attack is smaller than the largest document.
+    let limits = ParseLimits { entries_max: 500, ..ParseLimits::default() };
+    let mut wrong = Vec::new();
+    for (name, bytes) in attacks::attacks(ATTACK_BYTES) {
+        let counted = allocation_counter::measure(|| drop(parse::parse(&bytes, None, "https://example.org/feed.xml", &limits)));
+        let size = bytes.len().max(ATTACK_BYTES) as u64;
+        // Linear: neither the bytes asked for in all, nor how often, outgrow the document.
+        if counted.bytes_max > 16 * size || counted.bytes_total > 100 * size || counted.count_total > 4 * size {
+            wrong.push(format!("{name}: {} bytes, {counted:?}", bytes.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -24,6 +24,8 @@ pub(super) struct RawFeed<'a> {
     /// The entries, in document order, wherever they stand.
     pub(super) entries: Vec<RawEntry<'a>>,
     pub(super) names: Names,
+    /// Some entry, or the feed itself, has more elements than are kept.
+    pub(super) crowded: bool,
 }
 
 /// An entry, cut up.
@@ -117,6 +119,7 @@ pub(super) fn read(text: &str) -> RawFeed<'_> {
         let core = matches!(space, Space::Core | Space::Rdf);
         if core && matches!(&*local, "item" | "entry") {
             let nodes = if start.empty { Vec::new() } else { entry_nodes(&mut cursor, &mut feed.names, default) };
+            feed.crowded |= nodes.len() == NODES_MAX;
             feed.entries.push(RawEntry { attrs: start.attrs, nodes });
         } else if (core && is_container(&local)) || (!core && is_wrapper(&local)) {
             if local == "channel" && feed.channel_attrs.is_empty() {
@@ -132,7 +135,9 @@ pub(super) fn read(text: &str) -> RawFeed<'_> {
             }
         } else {
             let inner = cursor.inner(&start);
-            if feed.nodes.len() < NODES_MAX && is_asked_for(&local) {
+            if feed.nodes.len() == NODES_MAX {
+                feed.crowded = true;
+            } else if is_asked_for(&local) {
                 feed.nodes.push(Node { space, local, attrs: start.attrs, inner });
             }
         }

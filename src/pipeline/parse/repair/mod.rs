@@ -2,7 +2,10 @@
 //!
 //! | file | repairs |
 //! | --- | --- |
-//! | `walk` | structure: wrong, missing and stray end tags, entries inside entries, cut documents, unclosed CDATA |
+//! | `walk` | structure: entries inside entries, cut documents, unclosed CDATA |
+//! | `close` | wrong, missing and stray end tags |
+//! | `prefixes` | prefixes that nobody declared |
+//! | `find` | nothing: it searches for ends, each in vain once only |
 //! | `text` | elements that hold text: markup that should have been escaped, elements that are never closed |
 //! | `tags` | tags: attributes without quotes, twice, with `<` or bare ampersands in them |
 //! | `root` | the outermost element: versions and namespaces that feed-rs does not know, prefixes that nobody declared |
@@ -11,7 +14,10 @@
 //!
 //! Bounds: depth, attributes of a tag, entities of a document type, entries.
 
+mod close;
+mod find;
 mod names;
+mod prefixes;
 mod refs;
 mod root;
 mod tags;
@@ -35,6 +41,8 @@ pub(super) struct Repaired<'a> {
     pub(super) notes: Vec<&'static str>,
     /// Entries that follow after the limit: the text ends before them.
     pub(super) cut: bool,
+    /// How many tags begin an element outside of texts.
+    pub(super) tags: usize,
 }
 
 /// Repairs `text`, whose outermost element begins at `root_at`; the document ends before the entry after `entries_max` of them.

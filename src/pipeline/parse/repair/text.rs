@@ -3,9 +3,10 @@
 
 use memchr::{memchr, memchr2};
 
+use super::find::{End, is_cdata};
 use super::names::{self};
 use super::tags::{self, Tag};
-use super::walk::{self, End, Walk};
+use super::walk::Walk;
 
 /// A piece of the content of a text element.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +19,24 @@ enum Piece {
     Markup(usize, usize),
 }
 
+impl Piece {
+    fn start(self) -> usize {
+        match self {
+            Self::Text(from, _) | Self::Cdata(from, _) | Self::Markup(from, _) => from,
+        }
+    }
+}
+
+/// Most pieces of one text that are told apart.
+const PIECES_MAX: usize = 50_000;
+
 impl<'a> Walk<'a> {
     /// Reads the text element whose tag begins at `at`, to behind its end tag; where to go on.
     pub(super) fn text_element(&mut self, at: usize, tag: &Tag<'a>) -> usize {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut has_markup = false;
         let (content_end, end, closed) = self.scan(tag, &mut pieces, &mut has_markup);
-        if has_markup {
+        if has_markup || pieces.len() >= PIECES_MAX {
             // An Atom text construct that says it is plain text, or says nothing, is HTML after all.
             let media_type = tag
                 .attributes
@@ -89,12 +101,17 @@ impl<'a> Walk<'a> {
             }
             pieces.extend(what);
             text_from = to;
+            // More pieces than any text has are one: markup, as it stands.
+            if pieces.len() > PIECES_MAX {
+                let from = pieces.drain(PIECES_MAX - 1..).next().map_or(from, Piece::start);
+                pieces.push(Piece::Markup(from, to));
+            }
         };
         while let Some(found) = memchr(b'<', &bytes[pos..]) {
             let at = pos + found;
             let rest = &bytes[at + 1..];
             pos = match rest {
-                [b'!', b'[', ..] if walk::is_cdata(rest) => {
+                [b'!', b'[', ..] if is_cdata(rest) => {
                     let (end, _) = self.cdata_end(at, Some(tag.name));
                     piece(pieces, at, end, Some(Piece::Cdata(at, end)));
                     end

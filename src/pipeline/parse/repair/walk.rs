@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use memchr::{memchr2, memmem};
+use memchr::memchr2;
 
+use super::find::{End, is_cdata};
 use super::names::{self, Class};
 use super::refs::{self, Entities, Reference};
 use super::tags::{self, Tag};
@@ -23,48 +24,30 @@ pub(super) struct Walk<'a> {
     pub(super) entities: Entities,
     pub(super) stack: Vec<Open<'a>>,
     /// How many open elements are [`Class::Markup`].
-    markup_depth: usize,
-    out: String,
+    pub(super) markup_depth: usize,
+    pub(super) out: String,
     /// All before this place of `text` is in `out`, if anything has changed.
-    copied: usize,
-    changed: bool,
-    notes: Vec<&'static str>,
+    pub(super) copied: usize,
+    pub(super) changed: bool,
+    pub(super) notes: Vec<&'static str>,
+    /// Start tags so far.
+    tags: usize,
     /// Characters written as references so far.
-    escapes: usize,
-    entries: usize,
-    entries_max: usize,
-    cut: bool,
-    prefixes_declared: Vec<&'a str>,
-    prefixes_used: Vec<&'a str>,
+    pub(super) escapes: usize,
+    pub(super) entries: usize,
+    pub(super) entries_max: usize,
+    pub(super) cut: bool,
+    pub(super) prefixes_declared: Vec<&'a str>,
+    pub(super) prefixes_used: Vec<&'a str>,
     /// Where declarations can be added: behind the outermost element's name in what is written.
-    root_name_end: usize,
-    is_atom: bool,
+    pub(super) root_name_end: usize,
+    pub(super) is_atom: bool,
     /// Which of the ends that were looked for do not come any more, so that nobody looks again: a thousand `<!--` cost one search.
-    absent: Cell<[bool; 4]>,
+    pub(super) absent: Cell<[bool; 4]>,
 }
 
 /// Most characters of a document that are written as references; a feed of 20 MB full of bare addresses has fewer.
 const ESCAPES_MAX: usize = 200_000;
-
-/// What a search looks for.
-#[derive(Clone, Copy)]
-pub(super) enum End {
-    Comment,
-    Cdata,
-    Instruction,
-    Angle,
-}
-
-impl End {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Comment => "-->",
-            Self::Cdata => "]]>",
-            Self::Instruction => "?>",
-            Self::Angle => ">",
-        }
-    }
-}
 
 impl<'a> Walk<'a> {
     pub(super) fn new(text: &'a str, entities: Entities, entries_max: usize) -> Self {
@@ -77,6 +60,7 @@ impl<'a> Walk<'a> {
             copied: 0,
             changed: false,
             notes: Vec::new(),
+            tags: 0,
             escapes: 0,
             entries: 0,
             entries_max,
@@ -87,30 +71,6 @@ impl<'a> Walk<'a> {
             is_atom: false,
             absent: Cell::default(),
         }
-    }
-
-    /// Behind the next `end` at or after `at`.
-    pub(super) fn find(&self, at: usize, end: End) -> Option<usize> {
-        let mut absent = self.absent.get();
-        if absent[end as usize] {
-            return None;
-        }
-        let found = memmem::find(&self.text.as_bytes()[at..], end.text().as_bytes()).map(|length| at + length + end.text().len());
-        if found.is_none() {
-            absent[end as usize] = true;
-            self.absent.set(absent);
-        }
-        found
-    }
-
-    /// Behind the CDATA section at `at`, and whether it is closed; if not, it goes to the end tag of `inside`, or of the document.
-    pub(super) fn cdata_end(&self, at: usize, inside: Option<&str>) -> (usize, bool) {
-        let start = at + 9;
-        if let Some(end) = self.find(start, End::Cdata) {
-            return (end, true);
-        }
-        let end = inside.and_then(|name| memmem::find(&self.text.as_bytes()[start..], format!("</{name}").as_bytes()));
-        (end.map_or(self.text.len(), |length| start + length), false)
     }
 
     pub(super) fn run(mut self) -> Repaired<'a> {
@@ -140,7 +100,7 @@ impl<'a> Walk<'a> {
         } else {
             Cow::Borrowed(self.text)
         };
-        Repaired { text, notes: self.notes, cut: self.cut }
+        Repaired { text, notes: self.notes, cut: self.cut, tags: self.tags }
     }
 
     pub(super) fn note(&mut self, note: &'static str) {
@@ -265,6 +225,7 @@ impl<'a> Walk<'a> {
     }
 
     fn start_tag(&mut self, at: usize, tag: &Tag<'a>) -> usize {
+        self.tags += 1;
         let class = names::class(tag.name);
         let plain = self.markup_depth == 0;
         if class == Class::Entry {
@@ -360,125 +321,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn end_tag(&mut self, at: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let Some(name) = tags::name_at(self.text, at + 2) else {
-            // `</>`, `</ item>`: closes nothing by name.
-            return match memchr2(b'>', b'<', &bytes[at + 1..]) {
-                Some(length) if bytes[at + 1 + length] == b'>' => {
-                    self.replace(at, at + length + 2, "");
-                    at + length + 2
-                }
-                _ => self.stray(at),
-            };
-        };
-        let name_end = at + 2 + name.len();
-        let end = match memchr2(b'>', b'<', &bytes[name_end..]) {
-            Some(length) if bytes[name_end + length] == b'>' => name_end + length + 1,
-            Some(length) => name_end + length,
-            None => bytes.len(),
-        };
-        let clean = bytes[end - 1] == b'>' && self.text[name_end..end - 1].trim_ascii().is_empty();
-        if self.stack.last().is_some_and(|open| open.name == name) && clean {
-            self.pop();
-            return end;
-        }
-        match self.stack.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)) {
-            Some(depth) => {
-                if depth + 1 < self.stack.len() {
-                    self.note("elements that are not closed");
-                }
-                while self.stack.len() > depth + 1 {
-                    self.close_top(at);
-                }
-                self.replace(at, end, "");
-                self.close_top(end);
-            }
-            None => {
-                self.note("end tags that end nothing");
-                self.replace(at, end, "");
-            }
-        }
-        end
-    }
-
-    /// An entry cannot stand inside another one.
-    fn close_entry(&mut self, at: usize) {
-        if let Some(depth) = self.stack.iter().rposition(|open| open.class == Class::Entry) {
-            self.note("an entry inside an entry");
-            while self.stack.len() > depth {
-                self.close_top(at);
-            }
-        }
-        while self.stack.len() > DEPTH_MAX / 2 {
-            self.close_top(at);
-        }
-        while self.stack.last().is_some_and(|open| open.class != Class::Other || !names::may_hold_entries(&open.name))
-            && self.stack.len() > 1
-        {
-            self.note("elements that are not closed");
-            self.close_top(at);
-        }
-    }
-
-    fn pop(&mut self) -> Option<Open<'a>> {
-        let open = self.stack.pop()?;
-        if open.class == Class::Markup {
-            self.markup_depth -= 1;
-        }
-        Some(open)
-    }
-
-    /// Writes the end tag of the innermost element at `at`.
-    fn close_top(&mut self, at: usize) {
-        if let Some(open) = self.pop() {
-            self.replace(at, at, "");
-            self.out.push_str("</");
-            self.out.push_str(&open.name);
-            self.out.push('>');
-        }
-    }
-
     pub(super) fn is_atom(&self) -> bool {
         self.is_atom
     }
-
-    pub(super) fn watch_prefixes(&mut self, tag: &Tag<'a>) {
-        for attribute in &tag.attributes {
-            if let Some(prefix) = attribute.name.strip_prefix("xmlns:")
-                && self.prefixes_declared.len() < super::ATTRIBUTES_MAX
-                && !self.prefixes_declared.contains(&prefix)
-            {
-                self.prefixes_declared.push(prefix);
-            }
-        }
-        if let Some((prefix, _)) = tag.name.split_once(':')
-            && !self.prefixes_used.contains(&prefix)
-            && self.prefixes_used.len() < super::ATTRIBUTES_MAX
-        {
-            self.prefixes_used.push(prefix);
-        }
-    }
-
-    fn declare_prefixes(&mut self) {
-        let declared = &self.prefixes_declared;
-        let missing: Vec<&str> = self.prefixes_used.iter().copied().filter(|prefix| !declared.contains(prefix)).collect();
-        if missing.is_empty() || self.root_name_end == 0 {
-            return;
-        }
-        self.note("prefixes that nobody declared");
-        self.replace(
-            self.copied.max(self.root_name_end.min(self.text.len())),
-            self.copied.max(self.root_name_end.min(self.text.len())),
-            "",
-        );
-        self.out.insert_str(self.root_name_end, &root::declarations(&missing));
-    }
-}
-
-/// Whether `rest`, behind a `<`, begins a CDATA section (in whichever case).
-pub(super) fn is_cdata(rest: &[u8]) -> bool {
-    rest.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"![CDATA["))
 }
 
 /// Whether the tag says that its content is markup of the document itself.

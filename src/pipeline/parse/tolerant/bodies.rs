@@ -31,7 +31,7 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
 pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<&'a str> {
     let found = raw.entries.iter().zip(&feed.entries).filter(|(_, entry)| !entry.bodies.is_empty());
     let nodes = found.flat_map(|(raw, _)| &raw.nodes).filter(|node| matches!(node.space, Space::Core | Space::Content));
-    let long = nodes.filter(|node| node.inner.len() >= TEXT_BYTES_MIN && meant(node).is_some() && !node.has_elements());
+    let long = nodes.filter(|node| node.inner.len() >= TEXT_BYTES_MIN && meant(node).is_some());
     long.map(|node| node.inner).collect()
 }
 
