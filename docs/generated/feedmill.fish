@@ -27,7 +27,8 @@ end
 complete -c feedmill -n "__fish_feedmill_needs_command" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_needs_command" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_needs_command" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_needs_command" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_needs_command" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -52,7 +53,8 @@ complete -c feedmill -n "__fish_feedmill_needs_command" -f -a "help" -d 'Print t
 complete -c feedmill -n "__fish_feedmill_using_subcommand run" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand run" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand run" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand run" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand run" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -60,7 +62,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand run" -s V -l version -
 complete -c feedmill -n "__fish_feedmill_using_subcommand poll" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand poll" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand poll" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand poll" -l all -d 'All sources, due or not'
 complete -c feedmill -n "__fish_feedmill_using_subcommand poll" -l json -d 'Print JSON, one object a source'
 complete -c feedmill -n "__fish_feedmill_using_subcommand poll" -s v -l verbose -d 'Say more; twice for everything'
@@ -73,7 +76,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand add" -l tag -d 'A tag;
 complete -c feedmill -n "__fish_feedmill_using_subcommand add" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand add" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand add" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand add" -s y -l yes -d 'Take the best feed where there are several, without asking'
 complete -c feedmill -n "__fish_feedmill_using_subcommand add" -l offline -d 'Add the address as it is, without asking the publisher'
 complete -c feedmill -n "__fish_feedmill_using_subcommand add" -s v -l verbose -d 'Say more; twice for everything'
@@ -83,7 +87,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand add" -s V -l version -
 complete -c feedmill -n "__fish_feedmill_using_subcommand remove" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand remove" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand remove" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand remove" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand remove" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -92,7 +97,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand list" -l category -d '
 complete -c feedmill -n "__fish_feedmill_using_subcommand list" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand list" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand list" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand list" -l explain -d 'Show why each source is polled when it is, and how its last poll ended'
 complete -c feedmill -n "__fish_feedmill_using_subcommand list" -l json -d 'Print JSON, one object a source'
 complete -c feedmill -n "__fish_feedmill_using_subcommand list" -s v -l verbose -d 'Say more; twice for everything'
@@ -102,7 +108,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand list" -s V -l version 
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -l live -d 'Ask every source once, and say what came back'
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -l keys -d 'Explain every key that feeds.toml can have'
 complete -c feedmill -n "__fish_feedmill_using_subcommand check" -l json -d 'With --live: print JSON, one object a source'
@@ -115,7 +122,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l limit -d '
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l markdown -d 'Print the whole articles as Markdown files with front matter'
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -l json -d 'Print JSON, one object an article'
 complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -s v -l verbose -d 'Say more; twice for everything'
@@ -125,7 +133,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand preview" -s V -l versi
 complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -133,7 +142,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand explain" -s V -l versi
 complete -c feedmill -n "__fish_feedmill_using_subcommand status" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand status" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand status" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand status" -l json -d 'Print JSON'
 complete -c feedmill -n "__fish_feedmill_using_subcommand status" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand status" -s q -l quiet -d 'Say only what is wrong'
@@ -143,7 +153,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand import" -l category -d
 complete -c feedmill -n "__fish_feedmill_using_subcommand import" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand import" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand import" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand import" -l dry-run -d 'Show what would be added, and change nothing'
 complete -c feedmill -n "__fish_feedmill_using_subcommand import" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand import" -s q -l quiet -d 'Say only what is wrong'
@@ -152,7 +163,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand import" -s V -l versio
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish_seen_subcommand_from opml hugo help" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish_seen_subcommand_from opml hugo help" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish_seen_subcommand_from opml hugo help" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish_seen_subcommand_from opml hugo help" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish_seen_subcommand_from opml hugo help" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish_seen_subcommand_from opml hugo help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -163,7 +175,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand export; and not __fish
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from opml" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from opml" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from opml" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from opml" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from opml" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from opml" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -171,7 +184,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_see
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from hugo" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from hugo" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from hugo" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from hugo" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from hugo" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_seen_subcommand_from hugo" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -182,7 +196,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand export; and __fish_see
 complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -190,7 +205,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand backup" -s V -l versio
 complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -198,7 +214,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand restore" -s V -l versi
 complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -206,7 +223,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand verify" -s V -l versio
 complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -214,7 +232,8 @@ complete -c feedmill -n "__fish_feedmill_using_subcommand completions" -s V -l v
 complete -c feedmill -n "__fish_feedmill_using_subcommand man" -l config -d 'The configuration [default: ./feeds.toml, else /etc/feedmill/feeds.toml]' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand man" -l data -d 'The folder of everything that feedmill writes' -r -F
 complete -c feedmill -n "__fish_feedmill_using_subcommand man" -l log-format -d 'How the log is written' -r -f -a "text\t'Lines for people'
-json\t'One JSON object a line'"
+json\t'One JSON object a line'
+journald\t'To the journal of systemd, each field as one of its own; to standard error where there is none'"
 complete -c feedmill -n "__fish_feedmill_using_subcommand man" -s v -l verbose -d 'Say more; twice for everything'
 complete -c feedmill -n "__fish_feedmill_using_subcommand man" -s q -l quiet -d 'Say only what is wrong'
 complete -c feedmill -n "__fish_feedmill_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

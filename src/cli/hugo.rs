@@ -9,6 +9,7 @@ use super::exit::{Exit, Failure};
 use super::{Context, Outcome};
 use crate::config::Config;
 use crate::model::{ArticleId, Instant, SourceName};
+use crate::publish::chinese::Converter;
 use crate::publish::markdown::FileNames;
 use crate::store::{Place, Store, StoreError};
 use crate::web::pages::article::markdown;
@@ -53,7 +54,7 @@ struct Counted {
 }
 
 fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl FnMut()) -> Result<Counted, Failure> {
-    let mut counted = Counted::default();
+    let (mut counted, converter) = (Counted::default(), Converter::new());
     for (source, mut list) in listed(store)? {
         let inside = folder.join(source.as_str());
         make_folder(&inside)?;
@@ -65,7 +66,7 @@ fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl F
             // It may have expired since it was listed.
             let Some(article) = store.article(id)? else { continue };
             let path = inside.join(format!("{stem}.md"));
-            counted.written += usize::from(write_if_new(&path, &markdown(config, &article))?);
+            counted.written += usize::from(write_if_new(&path, &markdown(config, &converter, &article))?);
             counted.articles += 1;
             tell();
         }

@@ -89,7 +89,7 @@ pub struct Global {
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// How the log is written.
-    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, env = "FEEDMILL_LOG_FORMAT", default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 }
 
@@ -100,6 +100,8 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+    /// To the journal of systemd, each field as one of its own; to standard error where there is none.
+    Journald,
 }
 
 impl Global {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::exit::{Exit, Failure};
 use super::list::chosen;
@@ -86,7 +86,7 @@ async fn here(
         (false, false) => Which::Named(args.names.clone()),
     };
     let (units, summary) = once::choose(&tools, config, &which).await?;
-    teller.expect(units.iter().map(|unit| unit.sources.len()).sum());
+    teller.expect(units.iter().map(|chosen| chosen.unit.sources.len()).sum());
     let polling = once::poll(&tools, units, AT_ONCE, summary, |report| teller.tell(context, &ReportLine::from(report)));
     // Whatever was acknowledged before an interruption stays; the rest is due still.
     let result = tokio::select! {
@@ -163,8 +163,13 @@ struct Teller {
 impl Teller {
     fn new(json: bool, interactive: bool) -> Self {
         let bar = if interactive { ProgressBar::new(0) } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {msg}  {per_sec}  {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {msg}  {rate}  {eta} left");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        // The library's own `per_sec` has four decimals.
+        bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // Nowhere to tell of a line that cannot be written.
+            let _ = out.write_str(&rate(state.per_sec()));
+        }));
         Self { json, list: Vec::new(), bar, changed: 0, unchanged: 0, failed: 0 }
     }
 
@@ -189,6 +194,16 @@ impl Teller {
             let text = words(context, line);
             self.bar.suspend(|| context.terminal.line(text));
         }
+    }
+}
+
+/// Sources in a second, or in a minute where that is less than one, with at most one decimal.
+fn rate(per_second: f64) -> String {
+    match per_second {
+        rate if !rate.is_finite() || rate <= 0.0 => "0/s".to_owned(),
+        rate if rate < 1.0 => format!("{:.0}/min", (rate * 60.0).max(1.0)),
+        rate if rate < 10.0 => format!("{rate:.1}/s"),
+        rate => format!("{rate:.0}/s"),
     }
 }
 
@@ -230,4 +245,18 @@ fn said(summary: &Summary, now: crate::model::Instant) -> String {
     }
     text.push('.');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_told_with_no_more_digits_than_a_person_wants() {
+        for (rate_per_second, told) in
+            [(0.0, "0/s"), (f64::NAN, "0/s"), (0.001, "1/min"), (0.4567, "27/min"), (1.0, "1.0/s"), (3.15926, "3.2/s"), (123.456, "123/s")]
+        {
+            assert_eq!(rate(rate_per_second), told);
+        }
+    }
 }

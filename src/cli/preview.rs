@@ -13,12 +13,13 @@ use super::terminal::{cut, safe};
 use super::{Context, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{Config, parse};
-use crate::daemon::fulltext::{self, Pages, Reader};
+use crate::daemon::fulltext::{Pages, Reader, Turn};
 use crate::model::{Article, Filter, FilterSubject, Instant, Source};
 use crate::pipeline::decide::{Decision, decide};
 use crate::pipeline::identify::keys;
 use crate::pipeline::normalize::{NormalizeContext, add_digest, article};
 use crate::pipeline::summarize::Summarizer;
+use crate::publish::chinese::Converter;
 use crate::web::pages::article::markdown;
 
 /// Articles that are shown.
@@ -71,7 +72,13 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
         let (feed_title, feed_link) = (feed.title.as_deref(), feed.link.as_deref());
         article(entry, key, &NormalizeContext { source: &source, feed_title, feed_link, now: first_seen, players })
     });
-    fulltext::fill(&reader, &source, &feed, &mut decision, &mut Pages::default()).await;
+    if source.full_text {
+        let mut pages = Pages::default();
+        let mut turn = Turn::new(&reader, &source, &mut pages);
+        for article in &mut decision.articles {
+            turn.fill(article).await;
+        }
+    }
     for article in &mut decision.articles {
         // A language model is not asked for a preview: it costs its user money.
         add_digest(article, &source, &summarizer);
@@ -87,8 +94,9 @@ pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
         let list: Vec<_> = articles.iter().map(|article| as_json(article)).collect();
         context.terminal.line(format!("{:#}", serde_json::Value::Array(list)));
     } else if args.markdown {
+        let converter = Converter::new();
         for article in &articles {
-            context.terminal.bytes(markdown(&config, article).as_bytes());
+            context.terminal.bytes(markdown(&config, &converter, article).as_bytes());
         }
     } else {
         table(context, &articles, now);

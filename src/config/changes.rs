@@ -37,7 +37,7 @@ impl Changes {
             match known.get(&source.name) {
                 None => changes.added.push(source.name.clone()),
                 Some(before) if !same(before, source) => {
-                    changes.output |= before.category != source.category || before.tags != source.tags;
+                    changes.output |= shown(before) != shown(source);
                     changes.changed.push(source.name.clone());
                 }
                 Some(_) => {}
@@ -75,6 +75,11 @@ impl std::fmt::Display for Changes {
     }
 }
 
+/// What readers see of a source's settings without any poll.
+fn shown(source: &Source) -> impl PartialEq + use<'_> {
+    (&source.category, &source.tags, source.chinese, source.no_referrer)
+}
+
 /// Whether two sources of one name are polled and treated the same. Taken apart so that a new field cannot be forgotten.
 fn same(a: &Source, b: &Source) -> bool {
     let Source {
@@ -92,6 +97,8 @@ fn same(a: &Source, b: &Source) -> bool {
         archives,
         image_template,
         default_cover,
+        no_referrer,
+        chinese,
         summary,
         headers,
         auth_env,
@@ -106,6 +113,7 @@ fn same(a: &Source, b: &Source) -> bool {
             == (&b.schedule, &b.interval_is_own, &b.full_text, &b.selector, &b.archives, &b.time_zone)
         && (text(include), text(exclude)) == (text(&b.include), text(&b.exclude))
         && (image_template, default_cover, summary) == (&b.image_template, &b.default_cover, &b.summary)
+        && (no_referrer, chinese) == (&b.no_referrer, &b.chinese)
         && (headers, auth_env, proxy, keep, enabled) == (&b.headers, &b.auth_env, &b.proxy, &b.keep, &b.enabled)
 }
 
@@ -141,6 +149,8 @@ mod tests {
         assert!(Changes::between(&old, &config("[server]\nlisten = \"127.0.0.1:1\"")).listen);
         assert!(Changes::between(&old, &config("[[view]]\nname = \"a\"\nfilter = \"all\"")).output);
         assert!(Changes::between(&config(&source("a", "")), &config(&source("a", "category = \"x\""))).output);
+        assert!(Changes::between(&config(&source("a", "")), &config(&source("a", "chinese = \"taiwan\""))).output);
+        assert!(Changes::between(&config(&source("a", "")), &config(&source("a", "image_referrer = \"none\""))).output);
         assert!(!Changes::between(&config(&source("a", "")), &config(&source("a", "interval = \"3h\""))).output);
     }
 }

@@ -23,7 +23,7 @@ pub use schema::{Key, Kind, TABLES, Table};
 pub use values::URL_BYTES_MAX;
 pub use watch::watch;
 
-use crate::model::{Filter, ImageTemplate, Source, SourceName, SummaryMode};
+use crate::model::{Chinese, Filter, ImageTemplate, Source, SourceName, SummaryMode};
 
 /// Whether a text can be the name of a source, a view or a category.
 #[must_use]
@@ -191,6 +191,8 @@ pub struct ViewConfig {
     pub limit: usize,
     /// The order.
     pub sort: Sort,
+    /// How Chinese is shown in it: `Some(None)` is as the publishers write it, none is as each source says.
+    pub chinese: Option<Option<Chinese>>,
 }
 
 /// Order of a view.

@@ -252,6 +252,18 @@ static SOURCE_KEYS: &[Key] = &[
     key("archives", Kind::Flag, "false", "When it is new, fetch the archives that the publisher names (RFC 5005) as well. Default: false."),
     key("image_proxy", Kind::Text, "\"https://images.example.org/?url={url_encoded}\"", "Template for image addresses; \"\" for none."),
     key("default_cover", Kind::Text, "\"https://feeds.example.org/cover.png\"", "Cover of an article without a picture; \"\" for none."),
+    key(
+        "image_referrer",
+        Kind::Text,
+        "\"none\"",
+        "\"none\": pictures are asked for without a word about the page that they stand in, for hosts that refuse them to other websites; \"\" for the reader's own way. Default: \"\".",
+    ),
+    key(
+        "chinese",
+        Kind::Text,
+        "\"simplified\"",
+        "Chinese shown as \"simplified\", \"traditional\", \"mainland\", \"taiwan\" or \"hongkong\"; \"\" as the publisher writes it. Default: \"\".",
+    ),
     key("summary", Kind::Text, "\"offline\"", "\"offline\", \"llm\" or \"off\"."),
     key("headers", Kind::Pairs, "{ Accept-Language = \"zh-CN\" }", "Request headers of your own."),
     key("auth_env", Kind::Text, "\"FEED_TOKEN\"", "Name of the variable or credential that holds the value of the Authorization header."),
@@ -270,6 +282,12 @@ pub static VIEW: Table = Table {
         key("title", Kind::Text, "\"AI\"", "Title of its feed. Default: its name."),
         key("filter", Kind::Text, "'category = \"tech\" and text ~ \"大模型|LLM\"'", "Which articles it holds."),
         key("limit", Kind::Count, "100", "Entries in its feed. Default: the limit of [site]."),
+        key(
+            "chinese",
+            Kind::Text,
+            "\"taiwan\"",
+            "Chinese shown as \"simplified\", \"traditional\", \"mainland\", \"taiwan\" or \"hongkong\"; \"\" as the publishers write it. Default: as each source says.",
+        ),
         key("sort", Kind::Text, "\"published\"", "\"published\" or \"seen\" (when feedmill first saw it). Default: \"published\"."),
     ],
 };

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::parse::unset;
 use super::section::Section;
 use super::{ArticleConfig, StoreConfig, values};
-use crate::model::{ImageTemplate, Schedule, Source, SourceName, SummaryMode, words};
+use crate::model::{Chinese, ImageTemplate, Schedule, Source, SourceName, SummaryMode, words};
 
 /// Shortest interval that is taken at all.
 pub const INTERVAL_SECONDS_MIN: u64 = 1;
@@ -33,6 +33,8 @@ struct Settings {
     archives: Option<bool>,
     image_template: Option<Option<ImageTemplate>>,
     default_cover: Option<Option<String>>,
+    no_referrer: Option<bool>,
+    chinese: Option<Option<Chinese>>,
     summary: Option<SummaryMode>,
     headers: Option<Vec<(String, String)>>,
     auth_env: Option<String>,
@@ -117,6 +119,8 @@ fn fill(
         archives: own.archives.or(common.archives).unwrap_or(false),
         image_template: own.image_template.or_else(|| common.image_template.clone()).unwrap_or_else(|| article.image_template.clone()),
         default_cover: own.default_cover.or_else(|| common.default_cover.clone()).unwrap_or_else(|| article.default_cover.clone()),
+        no_referrer: own.no_referrer.or(common.no_referrer).unwrap_or(false),
+        chinese: own.chinese.or(common.chinese).flatten(),
         summary: own.summary.or(common.summary).unwrap_or(article.summary),
         headers,
         auth_env: own.auth_env.or_else(|| common.auth_env.clone()),
@@ -148,6 +152,8 @@ fn settings(section: &Section<'_>, has_llm: bool, is_set: &dyn Fn(&str) -> bool)
         archives: section.flag("archives"),
         image_template: section.parse("image_proxy", values::image_template),
         default_cover: section.parse("default_cover", values::cover),
+        no_referrer: section.parse("image_referrer", values::image_referrer),
+        chinese: section.parse("chinese", values::chinese),
         summary,
         headers: section.pairs("headers", values::header),
         auth_env,

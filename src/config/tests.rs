@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::model::Schedule;
+use crate::model::{Chinese, Schedule};
 
 fn good(text: &str) -> Config {
     parse(text, "feeds.toml").unwrap_or_else(|problems| panic!("{problems}"))
@@ -302,4 +302,27 @@ mod whatever_is_written {
             }
         }
     }
+}
+
+#[test]
+fn chinese_and_image_referrer_hold_for_sources_and_views_and_can_be_switched_off() {
+    let text = "[defaults]\nchinese = \"taiwan\"\nimage_referrer = \"none\"\n\
+                [[source]]\nname = \"a\"\nurl = \"https://a.example/\"\n\
+                [[source]]\nname = \"b\"\nurl = \"https://b.example/\"\nchinese = \"\"\nimage_referrer = \"\"\n\
+                [[view]]\nname = \"v\"\nfilter = \"all\"\n\
+                [[view]]\nname = \"w\"\nfilter = \"all\"\nchinese = \"\"\n\
+                [[view]]\nname = \"x\"\nfilter = \"all\"\nchinese = \"hongkong\"\n";
+    let config = parse(text, "feeds.toml").unwrap();
+    let of_sources: Vec<_> = config.sources.iter().map(|source| (source.chinese, source.no_referrer)).collect();
+    assert_eq!(of_sources, [(Some(Chinese::Taiwan), true), (None, false)]);
+    let of_views: Vec<_> = config.views.iter().map(|view| view.chinese).collect();
+    assert_eq!(of_views, [None, Some(None), Some(Some(Chinese::HongKong))]);
+    let wrong =
+        parse("[[source]]\nname = \"a\"\nurl = \"https://a.example/\"\nchinese = \"taiwann\"\nimage_referrer = \"no\"\n", "feeds.toml");
+    let wrong = wrong.unwrap_err().to_string();
+    assert!(
+        wrong.contains("is not one of \"simplified\", \"traditional\", \"mainland\", \"taiwan\", \"hongkong\"; did you mean \"taiwan\"?"),
+        "{wrong}"
+    );
+    assert!(wrong.contains("\"no\" is not one of \"none\", \"\""), "{wrong}");
 }

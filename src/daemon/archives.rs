@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::request;
 use super::worker::{self, Tools};
 use crate::fetch::FetchRequest;
 use crate::model::{ArticleId, Feed, PollPlan, Source, SourceState, Validators};
@@ -24,7 +25,7 @@ pub const ARCHIVES_MAX: usize = 120;
 /// Those of the store; what a publisher does wrong only ends the walk.
 pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, first: &Feed) -> Result<u32, StoreError> {
     let name = source.name.as_str();
-    let Ok(authorization) = worker::authorization(source) else { return Ok(0) };
+    let Ok(authorization) = request::authorization(source) else { return Ok(0) };
     let mut seen: HashSet<Url> =
         [Some(source.url.clone()), first.self_link.as_deref().and_then(|own| Url::parse(own).ok())].into_iter().flatten().collect();
     let (mut next, mut new) = (first.older.clone(), 0);
@@ -34,8 +35,8 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
             tracing::warn!(source = name, %url, "the archives lead in a circle; the walk ends here");
             break;
         }
-        let request = worker::request(source, url.clone(), Validators::default(), authorization.clone());
-        let fetched = tools.fetch.fetch(FetchRequest { has_place: true, ..request }).await;
+        let asked = request::request(source, url.clone(), Validators::default(), authorization.clone());
+        let fetched = tools.fetch.fetch(FetchRequest { has_place: true, ..asked }).await;
         let answer = match fetched.result {
             Ok(answer) if answer.status == 200 => answer,
             Ok(answer) => {

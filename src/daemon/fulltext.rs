@@ -1,8 +1,9 @@
-//! The pages of new entries, for sources that give excerpts (`full_text = true`).
+//! The pages of entries, for sources that give excerpts (`full_text = true`).
 //!
-//! In: what was decided about a document. Out: the same articles with the text of their pages. What is decided does not depend on any page,
-//! so an entry that stays as it is is asked for once; and whatever goes wrong with a page, the feed's own text stands. Pages are fetched one
-//! after the other, as politely and within the same limits as feeds. Bounds: [`PAGES_MAX`], [`PAGES_SECONDS_MAX`], [`FAILURES_MAX`].
+//! In: the articles that a poll found, and those of earlier polls whose pages are still to be had. Out: the same articles with the text of
+//! their pages, and what is left for later polls. What is decided does not depend on any page, so an entry that stays as it is is asked for
+//! once; and whatever goes wrong with a page, the text that was there stands. Pages are fetched one after the other, as politely and within
+//! the same limits as feeds. Bounds: [`PAGES_MAX`], [`PAGES_SECONDS_MAX`], [`FAILURES_MAX`], [`TRIES_MAX`], [`DUE_MAX`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,23 +12,29 @@ use chrono::TimeDelta;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::worker::{self, Tools};
+use super::request;
+use super::worker::Tools;
 use crate::clock::Clock;
-use crate::fetch::{Answer, Fetch, FetchRequest};
-use crate::model::{Article, ArticleId, Entry, EntryKey, Feed, Source, Validators};
-use crate::pipeline::decide::Decision;
+use crate::fetch::{Answer, Fetch, FetchError, FetchRequest};
+use crate::model::{Article, Instant, PageDue, Source, Validators};
 use crate::pipeline::fulltext::{Extracted, extract};
-use crate::pipeline::identify;
-use crate::pipeline::normalize::{self, NormalizeContext};
+use crate::pipeline::normalize;
 
-/// Pages fetched in one poll of a source; entries beyond keep the feed's own text. A new source has a page or two of entries, a known one a few.
+/// Pages fetched in one poll of a source; those of the entries beyond are fetched by later polls. A new source has a page or two of
+/// entries, a known one a few.
 pub const PAGES_MAX: usize = 20;
 
 /// No further page is asked for once they have taken so long: new articles should not wait for the whole texts of others.
 pub const PAGES_SECONDS_MAX: i64 = 180;
 
-/// After so many pages in a row that could not be had, the others are left alone: the website is down, or does not want this.
+/// After so many pages in a row that could not be had, the others are left for a later poll: the website is down, or does not want this.
 pub const FAILURES_MAX: usize = 3;
+
+/// A page that was asked for so often in vain is not asked for again.
+pub const TRIES_MAX: u32 = 4;
+
+/// Articles of one source whose pages are still to be had; the oldest beyond keep the feed's own text.
+pub const DUE_MAX: usize = 200;
 
 /// What pages are fetched and read with.
 #[derive(Clone)]
@@ -55,97 +62,131 @@ impl Reader {
     }
 }
 
+/// What came of asking for a page.
+#[derive(Clone)]
+enum Got {
+    /// The article in it.
+    Page(Arc<Extracted>),
+    /// Not now: the website is down, or busy.
+    Later,
+    /// There is none to be had: it is not found, or no article is in it.
+    Never,
+}
+
 /// Pages that were fetched for one document: sources that share its address share them.
 #[derive(Default)]
-pub struct Pages(HashMap<(String, Option<String>), Option<Arc<Extracted>>>);
+pub struct Pages(HashMap<(String, Option<String>), Got>);
 
-/// Puts the text of their pages into the articles of `decision`, where `source` asks for it and the pages hold more than the feed.
-pub async fn fill(reader: &Reader, source: &Source, feed: &Arc<Feed>, decision: &mut Decision, pages: &mut Pages) {
-    if !source.full_text || decision.articles.is_empty() {
-        return;
+/// The pages of one source in one poll: how many were asked for, and whether more may be.
+pub struct Turn<'a> {
+    reader: &'a Reader,
+    source: &'a Source,
+    pages: &'a mut Pages,
+    until: Instant,
+    asked: usize,
+    failures: usize,
+}
+
+/// What [`Turn::fill`] made of one article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// It has the text of its page, or had the fuller one already.
+    Done,
+    /// The text that was there stands, for good.
+    Without,
+    /// Likewise, until a later poll.
+    Later(PageDue),
+}
+
+impl<'a> Turn<'a> {
+    /// The turn of `source`, which begins now.
+    #[must_use]
+    pub fn new(reader: &'a Reader, source: &'a Source, pages: &'a mut Pages) -> Self {
+        let until = reader.clock.now() + TimeDelta::seconds(PAGES_SECONDS_MAX);
+        Self { reader, source, pages, until, asked: 0, failures: 0 }
     }
-    let mut entries: HashMap<ArticleId, (usize, EntryKey)> = HashMap::new();
-    for (at, key) in identify::keys(feed).into_iter().enumerate() {
-        entries.entry(ArticleId::of(&source.name, &key)).or_insert((at, key));
+
+    /// Whether no further page is asked for.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.asked >= PAGES_MAX || self.failures >= FAILURES_MAX || self.reader.clock.now() >= self.until
     }
-    let until = reader.clock.now() + TimeDelta::seconds(PAGES_SECONDS_MAX);
-    let (mut asked, mut failures, mut left) = (0, 0, 0_usize);
-    for article in &mut decision.articles {
-        let Some((at, key)) = entries.get(&article.id) else { continue };
-        let Some(link) = article.link.clone() else { continue };
-        let of = (link, source.selector.clone());
-        if !pages.0.contains_key(&of) {
-            if asked >= PAGES_MAX || failures >= FAILURES_MAX || reader.clock.now() >= until {
-                left += 1;
-                continue;
+
+    /// Puts the text of its page into a new or revised article, where the page holds more than the feed.
+    pub async fn fill(&mut self, article: &mut Article) -> Filled {
+        let due = PageDue { id: article.id, tries: 0, own_worth: normalize::worth(article) };
+        self.fill_due(article, due).await
+    }
+
+    /// The same for an article whose page is due since an earlier poll.
+    pub async fn fill_due(&mut self, article: &mut Article, due: PageDue) -> Filled {
+        let Some(link) = article.link.clone() else { return Filled::Without };
+        let of = (link, self.source.selector.clone());
+        let got = match self.pages.0.get(&of) {
+            Some(got) => got.clone(),
+            None if self.is_over() => return Filled::Later(due),
+            None => self.ask(of).await,
+        };
+        match got {
+            Got::Page(page) => {
+                self.put(article, due, page).await;
+                Filled::Done
             }
-            asked += 1;
-            let page = match page(reader, source, &of.0).await {
-                Ok(page) => Some(Arc::new(page)),
-                Err(why) => {
-                    tracing::info!(source = source.name.as_str(), url = of.0, %why, "no full text; the feed's own text stands");
-                    None
-                }
-            };
-            failures = if page.is_some() { 0 } else { failures + 1 };
-            pages.0.insert(of.clone(), page);
+            Got::Later if due.tries + 1 < TRIES_MAX => Filled::Later(PageDue { tries: due.tries + 1, ..due }),
+            Got::Later | Got::Never => Filled::Without,
         }
-        let Some(page) = pages.0.get(&of).cloned().flatten() else { continue };
-        if let Some(full) = with_page(reader, source, feed, *at, key, article, page).await {
+    }
+
+    async fn ask(&mut self, of: (String, Option<String>)) -> Got {
+        self.asked += 1;
+        let got = match page(self.reader, self.source, &of.0).await {
+            Ok(page) => Got::Page(Arc::new(page)),
+            Err((got, why)) => {
+                tracing::info!(source = self.source.name.as_str(), url = of.0, %why, "no full text; the text that was there stands");
+                got
+            }
+        };
+        self.failures = if matches!(got, Got::Page(_)) { 0 } else { self.failures + 1 };
+        self.pages.0.insert(of, got.clone());
+        got
+    }
+
+    async fn put(&self, article: &mut Article, due: PageDue, page: Arc<Extracted>) {
+        let (from, source, players) = (article.clone(), self.source.clone(), Arc::clone(&self.reader.players));
+        let made = tokio::task::spawn_blocking(move || normalize::with_page(&from, due.own_worth, &page, &source, &players)).await;
+        // A page that crashes the sanitizer is one that could not be had.
+        if let Ok(Some(full)) = made {
             *article = full;
         }
     }
-    if left > 0 {
-        let source = source.name.as_str();
-        tracing::info!(source, asked, failures, left, "enough pages for one poll; the feed's own text stands for the other entries");
-    }
 }
 
-/// Fetches the page and finds the article in it.
-async fn page(reader: &Reader, source: &Source, link: &str) -> Result<Extracted, String> {
-    let url = Url::parse(link).map_err(|error| format!("its address cannot be read: {error}"))?;
+/// Fetches the page and finds the article in it. The error is a sentence for people, and whether it is worth asking again.
+async fn page(reader: &Reader, source: &Source, link: &str) -> Result<Extracted, (Got, String)> {
+    let never = |why: String| (Got::Never, why);
+    let url = Url::parse(link).map_err(|error| never(format!("its address cannot be read: {error}")))?;
     // Without its secret the feed itself would not have been asked.
-    let authorization = worker::authorization(source).map_err(|error| error.to_string())?;
-    let request = FetchRequest { has_place: true, ..worker::request(source, url, Validators::default(), authorization) };
+    let authorization = request::authorization(source).map_err(|error| never(error.to_string()))?;
+    let request = FetchRequest { has_place: true, ..request::request(source, url, Validators::default(), authorization) };
     let fetched = reader.fetch.fetch(request).await;
-    let answer = fetched.result.map_err(|error| error.to_string())?;
+    let answer = fetched.result.map_err(|error| match error {
+        FetchError::Refused(_) | FetchError::Redirects(_) | FetchError::Body(_) => never(error.to_string()),
+        FetchError::Unreachable(_) | FetchError::Limit(_) | FetchError::HeldBack(_) => (Got::Later, error.to_string()),
+    })?;
     if answer.status != 200 {
-        return Err(format!("the page answered {}", answer.status));
+        let got = if matches!(answer.status, 408 | 425 | 429 | 500..=599) { Got::Later } else { Got::Never };
+        return Err((got, format!("the page answered {}", answer.status)));
     }
-    let Ok(_permit) = Arc::clone(&reader.parsers).acquire_owned().await else { return Err("the program is stopping".into()) };
+    let Ok(_permit) = Arc::clone(&reader.parsers).acquire_owned().await else {
+        return Err((Got::Later, "the program is stopping".into()));
+    };
     let selector = source.selector.clone();
     let read = tokio::task::spawn_blocking(move || {
         let Answer { body, content_type, url, .. } = answer;
         extract(&body, content_type.as_deref(), &url, selector.as_deref())
     });
     match read.await {
-        Ok(found) => found.map_err(|error| error.to_string()),
-        Err(_) => Err("reading the page failed inside feedmill; please report its address".into()),
+        Ok(found) => found.map_err(|error| never(error.to_string())),
+        Err(_) => Err(never("reading the page failed inside feedmill; please report its address".into())),
     }
-}
-
-/// The article made again with its page. Dates and revision stay as they were decided.
-async fn with_page(
-    reader: &Reader,
-    source: &Source,
-    feed: &Arc<Feed>,
-    at: usize,
-    key: &EntryKey,
-    decided: &Article,
-    page: Arc<Extracted>,
-) -> Option<Article> {
-    let (reader, source, feed, key, first_seen) = (reader.clone(), source.clone(), Arc::clone(feed), key.clone(), decided.first_seen);
-    let made = tokio::task::spawn_blocking(move || {
-        let entry: &Entry = feed.entries.get(at)?;
-        let context = NormalizeContext {
-            source: &source,
-            feed_title: feed.title.as_deref(),
-            feed_link: feed.link.as_deref(),
-            now: first_seen,
-            players: &reader.players,
-        };
-        normalize::article_with_page(entry, &key, &context, &page).ok()
-    });
-    let full = made.await.ok().flatten()?;
-    Some(Article { published: decided.published, updated: decided.updated, revision: decided.revision, ..full })
 }

@@ -126,14 +126,15 @@ impl Llm {
         &self.config
     }
 
-    /// Until when a poll that begins to ask now waits.
+    /// How long one poll waits in all, over the sources that share its document.
     #[must_use]
-    pub fn patience(&self) -> Instant {
-        Instant::now() + self.limits.poll
+    pub fn patience(&self) -> Duration {
+        self.limits.poll
     }
 
-    /// Replaces the offline digests of these articles (by their place) by the model's, as far as it gives any until `patience` ends.
-    pub async fn improve(&self, source: &str, articles: &mut [Article], texts: Vec<(usize, String)>, patience: Instant) {
+    /// Replaces the offline digests of these articles (by their place) by the model's, as far as it gives any while `patience` lasts. What is
+    /// left of it comes back: the time of everything else in a poll does not count.
+    pub async fn improve(&self, source: &str, articles: &mut [Article], texts: Vec<(usize, String)>, patience: &mut Duration) {
         if texts.is_empty() {
             return;
         }
@@ -141,12 +142,13 @@ impl Llm {
             helped(source, texts.len(), &vec![LlmError::Busy; texts.len()]);
             return;
         };
+        let until = Instant::now() + *patience;
         let questions: Vec<_> = texts
             .into_iter()
             .filter_map(|(at, text)| {
                 let article = articles.get(at)?;
                 let offline = Digest { keywords: article.keywords.clone(), summary: article.summary.clone() };
-                Some(self.answer(at, article.fingerprint, article.title.clone(), text, offline, patience))
+                Some(self.answer(at, article.fingerprint, article.title.clone(), text, offline, until))
             })
             .collect();
         let asked = questions.len();
@@ -159,6 +161,7 @@ impl Llm {
                 (Ok(_), None) => {}
             }
         }
+        *patience = until.saturating_duration_since(Instant::now());
         helped(source, asked, &missing);
     }
 
@@ -169,10 +172,10 @@ impl Llm {
         title: String,
         text: String,
         offline: Digest,
-        patience: Instant,
+        until: Instant,
     ) -> (usize, Result<Digest, LlmError>) {
         let asking = self.digest(fingerprint, &title, &text, &offline);
-        (at, tokio::time::timeout_at(patience, asking).await.unwrap_or(Err(LlmError::Late)))
+        (at, tokio::time::timeout_at(until, asking).await.unwrap_or(Err(LlmError::Late)))
     }
 
     /// The model's digest of an article, from memory where the same text was asked about before.
@@ -290,7 +293,7 @@ mod tests {
         let clock = Arc::new(crate::clock::ManualClock::new(crate::pipeline::testing::NOON));
         let llm = Llm::new(&config, clock, folder.path(), LlmLimits::default()).unwrap();
         let _waiting = llm.polls.acquire_many(u32::try_from(POLLS_MAX).unwrap()).await.unwrap();
-        llm.improve("a", &mut [crate::publish::testing::article("a", "1", 0)], vec![(0, "text".into())], llm.patience()).await;
+        llm.improve("a", &mut [crate::publish::testing::article("a", "1", 0)], vec![(0, "text".into())], &mut llm.patience()).await;
         assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nobody was asked, at no cost");
     }
 }

@@ -1,6 +1,7 @@
 //! Upkeep: every hour what is older than `keep`, and what is beyond `keep_articles`, goes (its sightings stay), and the space comes
 //! back; once a day a snapshot is written, old ones are thinned, and everything in the store is read once.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use super::publisher::PublisherHandle;
 use crate::config::Config;
-use crate::model::Instant;
+use crate::model::{Instant, Source, SourceName};
 use crate::store::{Store, StoreError, snapshot};
 use crate::web::WebState;
 
@@ -93,10 +94,10 @@ fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState,
 /// Those of the store; what was removed until then stays removed.
 pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize, StoreError> {
     let mut removed = 0;
+    let by_name: HashMap<&SourceName, &Source> = config.sources.iter().map(|source| (&source.name, source)).collect();
     for state in store.source_states()? {
         // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
-        let source = config.sources.iter().find(|source| source.name == state.source);
-        let keep = source.map_or(config.store.keep, |source| source.keep);
+        let keep = by_name.get(&state.source).map_or(config.store.keep, |source| source.keep);
         if let Some(keep) = keep {
             removed += in_steps(|| store.expire(Some(&state.source), now - keep, STEP_ARTICLES_MAX))?;
         }

@@ -9,6 +9,7 @@
 
 pub mod archives;
 pub mod committer;
+pub mod completion;
 pub mod control;
 pub mod due;
 pub mod fulltext;
@@ -17,8 +18,8 @@ pub mod maintenance;
 pub mod notify;
 pub mod once;
 pub mod publisher;
+pub mod request;
 pub mod run;
-
 pub mod scheduler;
 pub mod timer;
 pub mod units;

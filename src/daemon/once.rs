@@ -1,6 +1,6 @@
 //! `feedmill poll`: polls once what is due, what is named, or everything, and comes to an end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -9,7 +9,7 @@ use super::scheduler::{due_of, hold_again};
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
 use crate::config::Config;
-use crate::model::{Instant, Outcome, Source, SourceState};
+use crate::model::{Instant, Outcome, Source, SourceName, SourceState};
 use crate::store::StoreError;
 
 /// Which sources.
@@ -46,11 +46,20 @@ pub struct Summary {
     pub next_due: Option<Instant>,
 }
 
+/// A unit that is to be polled.
+#[derive(Debug)]
+pub struct Chosen {
+    /// Which.
+    pub unit: Unit,
+    /// What the store knows of each of its sources, read a moment ago.
+    pub states: Vec<Option<SourceState>>,
+}
+
 /// The units to poll, and how many sources are left out because they are not due.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Vec<Unit>, Summary), StoreError> {
+pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Vec<Chosen>, Summary), StoreError> {
     let store = Arc::clone(&tools.store);
     let states = tokio::task::spawn_blocking(move || store.source_states())
         .await
@@ -59,7 +68,9 @@ pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Ve
     for state in &states {
         hold_again(&*tools.fetch, state, now);
     }
-    let state_of = |source: &Source| states.iter().find(|state| state.source == source.name);
+    // Looked up once a source: with ten thousand of them a search through the list would cost more than the polls.
+    let by_name: HashMap<&SourceName, &SourceState> = states.iter().map(|state| (&state.source, state)).collect();
+    let state_of = |source: &Source| by_name.get(&source.name).copied();
     let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));
     let mut summary = Summary::default();
     let mut chosen = Vec::new();
@@ -71,7 +82,8 @@ pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Ve
             Which::Named(names) => names.iter().any(|name| unit.has(name)),
         };
         if wanted {
-            chosen.push(unit);
+            let states = unit.sources.iter().map(|source| state_of(source).cloned()).collect();
+            chosen.push(Chosen { unit, states });
         } else {
             summary.not_due += u32::try_from(unit.sources.len()).unwrap_or(u32::MAX);
             summary.next_due = Some(summary.next_due.map_or(due, |earliest| earliest.min(due)));
@@ -93,7 +105,7 @@ pub fn unknown<'a>(config: &Config, names: &'a [String]) -> Vec<&'a str> {
 /// The first of the store: the rest is not begun.
 pub async fn poll(
     tools: &Arc<Tools>,
-    units: Vec<Unit>,
+    units: Vec<Chosen>,
     at_once: usize,
     mut summary: Summary,
     mut tell: impl FnMut(&Report),
@@ -102,10 +114,10 @@ pub async fn poll(
     let mut under_way = JoinSet::new();
     loop {
         while under_way.len() < at_once.max(1)
-            && let Some(unit) = waiting.next()
+            && let Some(Chosen { unit, states }) = waiting.next()
         {
             let tools = Arc::clone(tools);
-            under_way.spawn(async move { worker::poll_unit(&tools, &unit).await });
+            under_way.spawn(async move { worker::poll_known(&tools, &unit, states).await });
         }
         let Some(joined) = under_way.join_next().await else { return Ok(summary) };
         let reports = joined.unwrap_or_else(|_| Err(StoreError::Damaged("a poll ended in an unforeseen way".into())))?;

@@ -1,7 +1,8 @@
 //! The publisher: renders the views that changed, swaps them in, and writes them to `data/public`.
 //!
 //! In: a mark that something was acknowledged by the store, or that feeds.toml changed. Out: views. Many marks make one rendering:
-//! it begins [`GATHER`] after the first of them.
+//! it begins [`GATHER`] after the first of them, and after a rendering there is a pause of [`PAUSE_FACTOR`] times what it took, so that a
+//! cycle over ten thousand sources with hundreds of views is not spent on rendering them again and again.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,12 @@ use crate::web::{WebState, folder, render};
 
 /// How long marks gather before the views are rendered.
 const GATHER: Duration = Duration::from_millis(200);
+
+/// The pause after a rendering, in times of what it took: rendering is at most a tenth of one core's work.
+const PAUSE_FACTOR: u32 = 9;
+
+/// The pause is never longer.
+const PAUSE_SECONDS_MAX: u64 = 30;
 
 /// Marks that may wait: one is as good as many.
 const MARKS_WAITING_MAX: usize = 1;
@@ -41,10 +48,17 @@ pub fn start(state: WebState, store: Arc<dyn Store>, public: PathBuf) -> (Publis
         while marks.recv().await.is_some() {
             tokio::time::sleep(GATHER).await;
             let _ = marks.try_recv();
+            let begun = tokio::time::Instant::now();
             publish(&state, &store, &public).await;
+            // A mark made meanwhile waits for the end of the pause; the last one is never lost.
+            tokio::time::sleep(pause(begun.elapsed())).await;
         }
     });
     (PublisherHandle { marks: sender }, task)
+}
+
+fn pause(took: Duration) -> Duration {
+    took.saturating_mul(PAUSE_FACTOR).min(Duration::from_secs(PAUSE_SECONDS_MAX))
 }
 
 /// Renders once, and keeps what was published before when that fails (law 8).
@@ -53,7 +67,7 @@ pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::pat
     let work = tokio::task::spawn_blocking(move || {
         let config = state.config();
         let previous = state.rendered();
-        match render::render(&*store, &config, &previous, state.clock().now()) {
+        match render::render(&*store, &config, &state.converter(), &previous, state.clock().now()) {
             Ok(rendered) => {
                 state.publish(rendered);
                 if let Err(error) = folder::save(&state.rendered(), &previous, &public) {

@@ -179,7 +179,7 @@ impl Scheduler {
         self.watched.retain(|watch| !watch.keys.is_empty() && !watch.reports.is_closed());
         let (due, changed) = match result {
             Ok(reports) => {
-                let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0);
+                let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0 || report.completed > 0);
                 (reports.iter().map(|report| report.next_due).min().unwrap_or(now + STORE_RETRY), changed)
             }
             Err(error) => {

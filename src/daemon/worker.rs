@@ -6,19 +6,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
 
-use super::archives;
 use super::committer::CommitterHandle;
-use super::fulltext::{self, Pages, Reader};
+use super::fulltext::Pages;
 use super::llm::Llm;
 use super::units::Unit;
+use super::{archives, completion, request};
 use crate::clock::Clock;
-use crate::config;
-use crate::fetch::{Answer, Fetch, FetchError, FetchRequest, Fetched, Secret, is_same_home, may_travel};
+use crate::fetch::{Answer, Fetch, FetchError, Fetched};
 use crate::model::poll::VerdictCounts;
 use crate::model::{
-    Article, ArticleId, Feed, Fingerprint, Instant, Outcome, PollPlan, Source, SourceName, SourceState, SummaryMode, Validators,
+    Article, ArticleId, Feed, Fingerprint, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode, Validators,
 };
 use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::normalize::{self, NormalizeContext};
@@ -65,6 +65,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// How many entries had which verdict.
     pub counts: VerdictCounts,
+    /// Known articles that have the text of their page only now.
+    pub completed: usize,
     /// HTTP status, where there was an answer.
     pub status: Option<u16>,
     /// Bytes from the wire.
@@ -82,40 +84,83 @@ pub struct Report {
 /// # Errors
 /// Those of the store: nothing was written, and the next poll starts from where this one did.
 pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, StoreError> {
-    let states = load_states(tools, unit).await?;
-    let (mut fetched, from_own_address) = fetch(tools, unit, &states).await;
+    let store = Arc::clone(&tools.store);
+    let names: Vec<_> = unit.sources.iter().map(|source| source.name.clone()).collect();
+    let stored = blocking(move || names.iter().map(|name| store.source_state(name)).collect()).await?;
+    poll_known(tools, unit, stored).await
+}
+
+/// The same where the state of each source was read already.
+///
+/// # Errors
+/// As [`poll_unit`].
+pub async fn poll_known(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<SourceState>>) -> Result<Vec<Report>, StoreError> {
+    let states = fit(unit, stored, tools.clock.now());
+    // Thousands of units wait for their turn at once: what one of them needs later takes no memory before.
+    let fetched = Box::pin(request::fetch(tools, unit, &states)).await;
+    Box::pin(work_up(tools, unit, states, fetched)).await
+}
+
+/// From the answer to durable plans and reports.
+async fn work_up(
+    tools: &Arc<Tools>,
+    unit: &Unit,
+    states: Vec<SourceState>,
+    (mut fetched, from_own_address): (Fetched, bool),
+) -> Result<Vec<Report>, StoreError> {
     // Kept until everything is durable: so many documents and plans are in memory as there are places, and no more.
     let _place = fetched.place.take();
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
     tools.metrics.fetched(took, wire_bytes);
     let document = read(tools, unit, &states, fetched, from_own_address).await;
-    let patience = tools.llm.as_ref().map_or_else(tokio::time::Instant::now, |llm| llm.patience());
-    let mut reports = Vec::new();
+    let mut patience = tools.llm.as_ref().map_or(Duration::ZERO, |llm| llm.patience());
+    let mut plans = Vec::with_capacity(unit.sources.len());
+    let mut new_to_us = Vec::new();
     let mut pages = Pages::default();
     for (source, state) in unit.sources.iter().zip(states) {
-        let is_new = state.last_success.is_none();
-        let plan = plan(tools, source, state, &document, &mut pages, now, patience).await?;
-        let after = plan.state.clone();
-        let mut report = Report {
-            source: source.name.clone(),
-            outcome: plan.state.outcome.clone().unwrap_or(Outcome::Unchanged),
-            counts: plan.counts,
-            status,
-            wire_bytes,
-            took,
-            next_due: plan.state.next_due,
-            next_why: plan.state.next_why.clone(),
-        };
-        tools.committer.commit(plan).await?;
-        if let (true, true, Document::Read(_, feed)) = (is_new, source.archives, &document) {
-            report.counts.new += archives::walk(tools, source, after, feed).await?;
+        if state.last_success.is_none() && source.archives {
+            new_to_us.push(source);
         }
-        log(&report);
+        plans.push(plan(tools, source, state, &document, &mut pages, now, &mut patience).await?);
+    }
+    // Only who walks its archives needs the document any more; without it a poll that waits for the disk is half as large.
+    let feed = match document {
+        Document::Read(_, feed) if !new_to_us.is_empty() => Some(feed),
+        _ => None,
+    };
+    drop(pages);
+    let mut reports: Vec<Report> = plans.iter().map(|plan| report(plan, status, wire_bytes, took)).collect();
+    let walkers: Vec<SourceState> =
+        plans.iter().filter(|plan| new_to_us.iter().any(|source| source.name == plan.source)).map(|plan| plan.state.clone()).collect();
+    try_join_all(plans.into_iter().map(|plan| tools.committer.commit(plan))).await?;
+    if let Some(feed) = feed {
+        for (source, after) in new_to_us.into_iter().zip(walkers) {
+            let new = archives::walk(tools, source, after, &feed).await?;
+            if let Some(report) = reports.iter_mut().find(|report| report.source == source.name) {
+                report.counts.new += new;
+            }
+        }
+    }
+    for report in &reports {
+        log(report);
         tools.metrics.polled(&report.outcome, &report.counts);
-        reports.push(report);
     }
     Ok(reports)
+}
+
+fn report(plan: &PollPlan, status: Option<u16>, wire_bytes: u64, took: Duration) -> Report {
+    Report {
+        source: plan.source.clone(),
+        outcome: plan.state.outcome.clone().unwrap_or(Outcome::Unchanged),
+        counts: plan.counts,
+        completed: plan.articles.len().saturating_sub((plan.counts.new + plan.counts.revised) as usize),
+        status,
+        wire_bytes,
+        took,
+        next_due: plan.state.next_due,
+        next_why: plan.state.next_why.clone(),
+    }
 }
 
 /// One line a source, with fields.
@@ -135,11 +180,7 @@ fn log(report: &Report) {
 }
 
 /// The state of each source of the unit, fit for the address that feeds.toml names now.
-async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>, StoreError> {
-    let store = Arc::clone(&tools.store);
-    let names: Vec<_> = unit.sources.iter().map(|source| source.name.clone()).collect();
-    let stored: Vec<Option<SourceState>> = blocking(move || names.iter().map(|name| store.source_state(name)).collect()).await?;
-    let now = tools.clock.now();
+fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<SourceState> {
     let fit = |(source, stored): (&Source, Option<SourceState>)| match stored {
         Some(state) if state.url == source.url.as_str() && state.filters == Some(filters_of(source)) => state,
         // What was left out before may be wanted now, or the other way round: the document is read again whole, once.
@@ -161,73 +202,13 @@ async fn load_states(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<SourceState>
         },
         None => SourceState { filters: Some(filters_of(source)), ..SourceState::fresh(source.name.clone(), source.url.to_string(), now) },
     };
-    Ok(unit.sources.iter().zip(stored).map(fit).collect())
+    unit.sources.iter().zip(stored).map(fit).collect()
 }
 
 /// Tells one pair of include and exclude from another.
 fn filters_of(source: &Source) -> [u8; 16] {
     let text = |regex: &Option<regex::Regex>| regex.as_ref().map(|regex| regex.as_str().to_owned()).unwrap_or_default();
     Fingerprint::of(&[&text(&source.include), &text(&source.exclude)]).0
-}
-
-/// Asks the source's own address, and on failure its mirrors in turn. The flag says whether the own address answered.
-async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, bool) {
-    let first = &unit.sources[0];
-    let authorization = match authorization(first) {
-        Ok(authorization) => authorization,
-        Err(why) => return (nothing(why), true),
-    };
-    let adopted = states[0].adopted_url.as_deref().and_then(|url| url::Url::parse(url).ok());
-    let own = adopted.unwrap_or_else(|| first.url.clone());
-    // Sources that share an address may be conditional only if they all stand at the same version of it.
-    let validators = &states[0].validators;
-    let validators = if states.iter().all(|state| state.validators == *validators) { validators.clone() } else { Validators::default() };
-    let mut fetched = tools.fetch.fetch(request(first, own, validators, authorization.clone())).await;
-    if first.mirrors.is_empty() || usable(&fetched) {
-        return (fetched, true);
-    }
-    // Each mirror waits for a place of its own.
-    fetched.place = None;
-    for mirror in &first.mirrors {
-        // A mirror is another publisher's server: it gets neither the validators nor (by `request`) the secrets of the first.
-        let answer = tools.fetch.fetch(request(first, mirror.clone(), Validators::default(), authorization.clone())).await;
-        if usable(&answer) {
-            return (answer, false);
-        }
-    }
-    (fetched, true)
-}
-
-/// Headers and secrets are for the origin that feeds.toml names: an adopted address or a mirror elsewhere does not get them.
-pub(super) fn request(source: &Source, url: url::Url, validators: Validators, authorization: Option<Secret>) -> FetchRequest {
-    let at_home = is_same_home(&source.url, &url);
-    FetchRequest {
-        source: Some(source.name.clone()),
-        url,
-        validators,
-        headers: source.headers.iter().filter(|(name, _)| at_home || may_travel(name)).cloned().collect(),
-        authorization: authorization.filter(|_| at_home),
-        proxy: source.proxy.clone(),
-        has_place: false,
-    }
-}
-
-/// The value of `Authorization` for this source, from the environment or a credential.
-pub(super) fn authorization(source: &Source) -> Result<Option<Secret>, FetchError> {
-    let Some(name) = source.auth_env.as_deref() else { return Ok(None) };
-    config::secret(name).map(|secret| Some(Secret(secret))).ok_or_else(|| FetchError::Refused(missing_secret(name)))
-}
-
-fn missing_secret(name: &str) -> String {
-    format!("not asked, since its secret is missing: set the environment variable {name}, or pass a systemd credential of that name")
-}
-
-fn nothing(error: FetchError) -> Fetched {
-    Fetched { result: Err(error), redirects: Vec::new(), wire_bytes: 0, took: Duration::ZERO, place: None }
-}
-
-fn usable(fetched: &Fetched) -> bool {
-    matches!(&fetched.result, Ok(answer) if matches!(answer.status, 200 | 226 | 304))
 }
 
 /// What the fetch brought, before it is looked at source by source.
@@ -260,7 +241,7 @@ async fn read(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], fetched: 
         return Document::Unchanged(answered);
     }
     if !matches!(answer.status, 200 | 226) {
-        let why = refusal(&answer);
+        let why = request::refusal(&answer);
         return Document::Refused(answered, why);
     }
     let hash = blake3::hash(&answer.body);
@@ -294,65 +275,70 @@ async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState],
     }
 }
 
-/// A status that is not a document, in words that say what to do.
-fn refusal(answer: &Answer) -> String {
-    let advice = match answer.status {
-        401 | 403 => "; the publisher wants to know who asks: see auth_env and headers, or the publisher does not want to be polled",
-        404 => "; if the feed has moved, put its new address into feeds.toml",
-        410 => "; the publisher says that the feed is gone for good",
-        429 => "; the publisher asks for fewer requests",
-        500..=599 => "; the publisher's server has trouble, it is tried again later",
-        _ => "",
-    };
-    format!("{} answered {}{advice}", answer.url, answer.status)
-}
-
-/// Looks at the document with one source's eyes. A language model is waited for until `patience` ends.
+/// Looks at the document with one source's eyes. A language model is waited for as long as `patience` lasts.
 async fn plan(
     tools: &Arc<Tools>,
     source: &Source,
-    state: SourceState,
+    mut state: SourceState,
     document: &Document,
     pages: &mut Pages,
     now: Instant,
-    patience: tokio::time::Instant,
+    patience: &mut Duration,
 ) -> Result<PollPlan, StoreError> {
-    let jitter = jitter(source, now);
-    let attempt = match document {
-        Document::Unchanged(answered) => Attempt::Unchanged(answered.clone()),
-        Document::Refused(answered, why) => Attempt::Refused(answered.clone(), why.clone()),
-        Document::Crashed(answered) => Attempt::Crashed(answered.clone()),
-        Document::HeldBack(until) => Attempt::HeldBack(*until),
-        Document::NoAnswer(why) => Attempt::NoAnswer(why.clone()),
-        Document::Read(answered, feed) => {
-            let (with, of, read) = (Arc::clone(tools), source.clone(), Arc::clone(feed));
-            let looked = tokio::task::spawn_blocking(move || look(&with, &of, &read, now)).await;
-            let decided = match looked {
-                Ok(decision) => {
-                    let mut decision = decision?;
-                    fulltext::fill(&Reader::of(tools), source, feed, &mut decision, pages).await;
-                    let (with, of) = (Arc::clone(tools), source.clone());
-                    tokio::task::spawn_blocking(move || {
-                        let texts = add_digests(&with, &of, &mut decision.articles);
-                        (Box::new(decision), texts)
-                    })
-                    .await
-                }
-                Err(error) => Err(error),
-            };
-            match decided {
-                Ok((mut decision, texts)) => {
-                    if let Some(llm) = &tools.llm {
-                        llm.improve(source.name.as_str(), &mut decision.articles, texts, patience).await;
-                    }
-                    Attempt::Read(answered.clone(), Arc::clone(feed), decision)
-                }
-                // An entry crashed the normalizer: the document is at fault as much as one that crashes the parser.
-                Err(_) => Attempt::Crashed(crashed(document)),
-            }
-        }
+    let due = std::mem::take(&mut state.pages_due);
+    let decided = match document {
+        Document::Read(..) | Document::Unchanged(_) => decided(tools, source, document, due.clone(), pages, now, patience).await?,
+        _ => Some((Decision::default(), due.clone())),
     };
-    Ok(poll::plan(source, state, attempt, tools.interval_max, now, jitter))
+    let (attempt, completed, due) = match (document, decided) {
+        // An entry crashed the normalizer: the document is at fault as much as one that crashes the parser.
+        (_, None) => (Attempt::Crashed(crashed(document)), Vec::new(), due),
+        (Document::Read(answered, feed), Some((decision, due))) => {
+            (Attempt::Read(answered.clone(), Arc::clone(feed), Box::new(decision)), Vec::new(), due)
+        }
+        (Document::Unchanged(answered), Some((decision, due))) => (Attempt::Unchanged(answered.clone()), decision.articles, due),
+        (Document::Refused(answered, why), Some((_, due))) => (Attempt::Refused(answered.clone(), why.clone()), Vec::new(), due),
+        (Document::Crashed(answered), Some((_, due))) => (Attempt::Crashed(answered.clone()), Vec::new(), due),
+        (Document::HeldBack(until), Some((_, due))) => (Attempt::HeldBack(*until), Vec::new(), due),
+        (Document::NoAnswer(why), Some((_, due))) => (Attempt::NoAnswer(why.clone()), Vec::new(), due),
+    };
+    let mut plan = poll::plan(source, state, attempt, tools.interval_max, now, jitter(source, now));
+    plan.state.pages_due = due;
+    plan.articles.extend(completed);
+    Ok(plan)
+}
+
+/// What becomes of the entries, with whole texts, keywords and summaries, and the pages that are still due; `None` where looking crashed.
+async fn decided(
+    tools: &Arc<Tools>,
+    source: &Source,
+    document: &Document,
+    due: Vec<PageDue>,
+    pages: &mut Pages,
+    now: Instant,
+    patience: &mut Duration,
+) -> Result<Option<(Decision, Vec<PageDue>)>, StoreError> {
+    let mut decision = Decision::default();
+    if let Document::Read(_, feed) = document {
+        let (with, of, read) = (Arc::clone(tools), source.clone(), Arc::clone(feed));
+        let Ok(looked) = tokio::task::spawn_blocking(move || look(&with, &of, &read, now)).await else { return Ok(None) };
+        decision = looked?;
+    }
+    let (completed, due) = completion::complete(tools, source, &mut decision.articles, due, pages, now).await?;
+    decision.articles.extend(completed);
+    if decision.articles.is_empty() {
+        return Ok(Some((decision, due)));
+    }
+    let (with, of) = (Arc::clone(tools), source.clone());
+    let digested = tokio::task::spawn_blocking(move || {
+        let texts = add_digests(&with, &of, &mut decision.articles);
+        (decision, texts)
+    });
+    let Ok((mut decision, texts)) = digested.await else { return Ok(None) };
+    if let Some(llm) = &tools.llm {
+        llm.improve(source.name.as_str(), &mut decision.articles, texts, patience).await;
+    }
+    Ok(Some((decision, due)))
 }
 
 fn crashed(document: &Document) -> Answered {
@@ -395,9 +381,23 @@ pub fn jitter(source: &Source, now: Instant) -> f64 {
     f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(StoreError::Damaged("reading the store failed in an unforeseen way".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_that_waits_for_its_turn_takes_little_memory() {
+        fn size_of_future<F: Future>(_: impl FnOnce(Arc<Tools>, Unit) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = size_of_future(|tools, unit| async move { poll_unit(&tools, &unit).await.is_ok() });
+        assert!(bytes <= 1024, "{bytes} bytes, ten thousand times");
     }
 }

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderNam
 use tokio::time::Instant as Stopwatch;
 use url::Url;
 
-use super::gate::Gate;
+use super::gate::{Gate, Turn};
 use super::guard::Guard;
 use super::holds::Holds;
 use super::hop::{self, Hop};
@@ -21,6 +21,9 @@ use crate::model::{Instant, Validators};
 
 /// A validator longer than this is not kept: it would be sent and stored at every poll.
 const VALIDATOR_BYTES_MAX: usize = 4 * 1024;
+
+/// A publisher who takes longer than this steps aside for others (R12). Real ones answer within a second or two.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The HTTP client that publishers love. Cheap to share; one is enough for the whole program.
 pub struct HttpFetch {
@@ -65,7 +68,7 @@ impl HttpFetch {
             FetchError::Refused(format!("user_agent {:?} of [fetch] has characters that no header may have", config.user_agent))
         })?;
         let guard = Guard::new(&config.allow_private);
-        let transport = Transport::new(guard.clone(), roots)?;
+        let transport = Transport::new(guard.clone(), roots, config.per_host_connections)?;
         // A wrong proxy is told at once, not at every poll.
         transport.client(config.proxy.as_ref())?;
         let gate = Gate::new(config, Arc::clone(&clock));
@@ -97,9 +100,15 @@ impl HttpFetch {
             }
             let left = self.config.timeout.saturating_sub(record.spent);
             let started = Stopwatch::now();
-            let step = tokio::time::timeout(left, self.step(&client, request, &hop, proxy.is_some(), &mut record.wire_bytes)).await;
+            // On the heap from here on: thousands wait for their turn above, and a request takes kilobytes.
+            let step = Box::pin(self.step(&client, request, &hop, proxy.is_some(), &mut record.wire_bytes));
+            let step = tokio::time::timeout(left, self.patiently(step, &mut turn)).await;
             record.spent += started.elapsed();
-            match step.map_err(|_| self.too_slow(&host))?? {
+            let step = step.map_err(|_| self.too_slow(&host))??;
+            if let Some((_, turn)) = &mut turn {
+                turn.step_back(&self.gate).await;
+            }
+            match step {
                 Step::Final(answer) => {
                     let place = turn.and_then(|(_, turn)| turn.into_place());
                     return Ok((*answer, place.map(|permit| Place(Arc::new(permit)))));
@@ -108,6 +117,23 @@ impl HttpFetch {
                     hop.follow(status, &headers, self.config.allow_downgrade)?;
                     record.redirects.push((status, hop.url.clone()));
                 }
+            }
+        }
+    }
+
+    /// Waits for the answer; after a while without a place among all, which others can use meanwhile (R12).
+    async fn patiently<T>(
+        &self,
+        mut step: impl Future<Output = Result<T, FetchError>> + Unpin,
+        turn: &mut Option<(String, Turn)>,
+    ) -> Result<T, FetchError> {
+        match tokio::time::timeout(PATIENCE, &mut step).await {
+            Ok(done) => done,
+            Err(_) => {
+                if let Some((_, turn)) = turn {
+                    turn.step_aside(&self.gate);
+                }
+                step.await
             }
         }
     }

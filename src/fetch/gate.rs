@@ -2,6 +2,9 @@
 //!
 //! Waiting costs a host's other requests their turn and nobody else anything: the place among all requests is taken last. Turns are
 //! given in the order of asking. Hosts that nobody waits for are forgotten.
+//!
+//! A publisher who lets us wait steps aside: its place goes to the next one, so that a third that hangs does not delay the rest (R12).
+//! Aside are at most [`ASIDE_FACTOR`] times as many as there are places; whoever finds no room there keeps its place.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +19,15 @@ use crate::model::Instant;
 /// Hosts remembered before the idle ones are looked for.
 const HOSTS_BEFORE_CLEANING: usize = 1024;
 
+/// Requests that stepped aside, in times of those that have a place. They wait for their publisher with nothing read yet or little, at
+/// the price of a connection each.
+const ASIDE_FACTOR: usize = 2;
+
 /// Hands out turns.
 pub(super) struct Gate {
     clock: Arc<dyn Clock>,
     all: Arc<Semaphore>,
+    aside: Arc<Semaphore>,
     /// Starts over all hosts.
     pace: Pace,
     per_host_connections: usize,
@@ -42,9 +50,29 @@ struct Host {
 pub(super) struct Turn {
     _host: OwnedSemaphorePermit,
     all: Option<OwnedSemaphorePermit>,
+    /// Held in the place of `all` by one that stepped aside.
+    aside: Option<OwnedSemaphorePermit>,
 }
 
 impl Turn {
+    /// Gives the place among all to somebody else while the publisher lets us wait. Where too many have done so already, nothing changes.
+    pub(super) fn step_aside(&mut self, gate: &Gate) {
+        if self.all.is_some()
+            && let Ok(permit) = Arc::clone(&gate.aside).try_acquire_owned()
+        {
+            self.aside = Some(permit);
+            self.all = None;
+        }
+    }
+
+    /// Waits for a place again, where it was given up.
+    pub(super) async fn step_back(&mut self, gate: &Gate) {
+        if self.aside.is_some() {
+            self.all = Some(own(Arc::clone(&gate.all)).await);
+            self.aside = None;
+        }
+    }
+
     /// Gives up the host and keeps the place among all.
     pub(super) fn into_place(self) -> Option<OwnedSemaphorePermit> {
         self.all
@@ -56,6 +84,7 @@ impl Gate {
         Self {
             clock,
             all: Arc::new(Semaphore::new(config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS))),
+            aside: Arc::new(Semaphore::new(config.max_in_flight.saturating_mul(ASIDE_FACTOR).min(Semaphore::MAX_PERMITS))),
             pace: Pace::new(config.starts_per_second, Duration::from_secs(1)),
             per_host_connections: config.per_host_connections.clamp(1, Semaphore::MAX_PERMITS),
             per_host_delay: config.per_host_delay,
@@ -81,7 +110,7 @@ impl Gate {
         let all = if needs_place { Some(own(Arc::clone(&self.all)).await) } else { None };
         drop(self.pace.wait(&*self.clock).await);
         drop(start);
-        Turn { _host: connection, all }
+        Turn { _host: connection, all, aside: None }
     }
 
     fn host(&self, name: &str) -> Arc<Host> {
@@ -266,6 +295,37 @@ mod tests {
         drop(quick);
         third.await.unwrap();
         assert!(waiting.iter().all(|task| !task.is_finished()));
+    }
+
+    #[tokio::test]
+    async fn r12_one_that_waits_steps_aside_and_waits_for_a_place_when_it_comes_back() {
+        let clock = ManualClock::new(Instant::UNIX_EPOCH);
+        let gate = gate(&clock, |config| config.max_in_flight = 1);
+        let mut aside = Vec::new();
+        for number in 0..2 {
+            let mut turn = gate.turn(&number.to_string()).await;
+            turn.step_aside(&gate);
+            aside.push(turn);
+        }
+        let mut third = gate.turn("third").await;
+        third.step_aside(&gate);
+        let fourth = ask(&gate, "fourth");
+        settle().await;
+        assert!(!fourth.is_finished(), "more stepped aside than may");
+        let mut first = aside.remove(0);
+        let back = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move {
+                first.step_back(&gate).await;
+                first
+            }
+        });
+        drop(third);
+        let fourth = fourth.await.unwrap();
+        settle().await;
+        assert!(!back.is_finished(), "two have the one place");
+        drop(fourth);
+        assert!(back.await.unwrap().into_place().is_some());
     }
 
     #[tokio::test]

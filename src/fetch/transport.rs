@@ -30,12 +30,14 @@ pub(super) const HEADER_BYTES_MAX: u32 = 64 * 1024;
 pub(super) struct Transport {
     guard: Guard,
     tls: ClientConfig,
+    /// Idle connections kept a host: as many as may be in use at once, or each request would open one anew.
+    idle_max: usize,
     clients: Mutex<Vec<(Option<Url>, Client)>>,
 }
 
 impl Transport {
-    pub(super) fn new(guard: Guard, roots: RootCertStore) -> Result<Self, FetchError> {
-        Ok(Self { guard, tls: tls(roots)?, clients: Mutex::default() })
+    pub(super) fn new(guard: Guard, roots: RootCertStore, idle_max: usize) -> Result<Self, FetchError> {
+        Ok(Self { guard, tls: tls(roots)?, idle_max, clients: Mutex::default() })
     }
 
     /// The client for requests through this proxy, or for direct ones.
@@ -63,7 +65,7 @@ impl Transport {
             .referer(false)
             .retry(reqwest::retry::never())
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(self.idle_max)
             .pool_idle_timeout(Duration::from_secs(IDLE_SECONDS_MAX))
             .http2_max_header_list_size(HEADER_BYTES_MAX)
             // What real servers send and browsers take.

@@ -20,6 +20,13 @@ impl SafeHtml {
         Self(text.to_owned())
     }
 
+    /// The same markup in other letters; `None` where any sign that makes markup is another one or stands elsewhere, so that what was safe
+    /// stays safe.
+    #[must_use]
+    pub fn rewritten(&self, text: String) -> Option<Self> {
+        (signs(&self.0) == signs(&text)).then_some(Self(text))
+    }
+
     /// The markup.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -72,4 +79,34 @@ pub struct Article {
     pub fingerprint: Fingerprint,
     /// How often its content changed since it was first seen.
     pub revision: u32,
+}
+
+/// The signs that make markup, each with whether there is anything before it since the last one.
+fn signs(text: &str) -> Vec<(u8, bool)> {
+    let mut found = Vec::new();
+    let mut after = 0;
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| b"<>&\"'`=/:;".contains(byte)) {
+        found.push((byte, at > after));
+        after = at + 1;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_can_be_written_in_other_letters_and_never_becomes_other_markup() {
+        let safe = SafeHtml::for_tests("<p title=\"发\">头发 &lt;</p>");
+        assert!(safe.rewritten("<p title=\"髮\">頭髮 &lt;</p>".into()).is_some());
+        for other in [
+            "<p title=\"髮\">頭髮 <</p>",
+            "<p title=\"髮\">頭髮 &lt;",
+            "<p title=\"\"髮>頭髮 &lt;</p>",
+            "<p title=\"髮\" x=\"\">頭髮 &lt;</p>",
+        ] {
+            assert_eq!(safe.rewritten(other.into()), None, "{other}");
+        }
+    }
 }

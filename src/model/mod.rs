@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod article;
+pub mod chinese;
 pub mod cron;
 pub mod feed;
 pub mod filter;
@@ -16,10 +17,11 @@ pub mod view;
 pub mod words;
 
 pub use article::{Article, SafeHtml};
+pub use chinese::Chinese;
 pub use feed::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, PublisherHints, Reject};
 pub use filter::{Filter, FilterError, FilterSubject};
 pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
-pub use poll::{Outcome, PollPlan, Sighting, SourceState, Validators, Verdict};
+pub use poll::{Outcome, PageDue, PollPlan, Sighting, SourceState, Validators, Verdict};
 pub use source::{ImageTemplate, PLAYERS_DEFAULT, Schedule, Source, SummaryMode};
 pub use view::View;
 

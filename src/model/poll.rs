@@ -56,6 +56,17 @@ pub enum Outcome {
     Gone,
 }
 
+/// An article whose page is still to be had (`full_text = true`): later polls ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageDue {
+    /// Which one.
+    pub id: ArticleId,
+    /// How often it was asked for in vain.
+    pub tries: u32,
+    /// How much the feed's own text holds, as `pipeline::normalize::worth` counts it: the page must hold more.
+    pub own_worth: u64,
+}
+
 /// What is remembered of a source between polls.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SourceState {
@@ -113,6 +124,8 @@ pub struct SourceState {
     pub polls_failed: u64,
     /// See `polls`.
     pub articles_new: u64,
+    /// Articles whose pages are still to be had, those to be asked for first in front.
+    pub pages_due: Vec<PageDue>,
 }
 
 impl SourceState {
@@ -147,6 +160,7 @@ impl SourceState {
             polls: 0,
             polls_failed: 0,
             articles_new: 0,
+            pages_due: Vec::new(),
         }
     }
 }

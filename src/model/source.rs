@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::SourceName;
+use super::{Chinese, SourceName};
 
 /// One entry of feeds.toml, checked, with `[defaults]` and `[article]` filled in.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ pub struct Source {
     pub image_template: Option<ImageTemplate>,
     /// The cover of an article without a picture.
     pub default_cover: Option<String>,
+    /// Its pictures are asked for without a word about the page that they stand in: some hosts refuse them to other websites.
+    pub no_referrer: bool,
+    /// How its Chinese is shown; none is as the publisher writes it.
+    pub chinese: Option<Chinese>,
     /// How keywords and summary are made.
     pub summary: SummaryMode,
     /// Request headers of the user's own.

@@ -25,6 +25,8 @@ pub fn source(name: &str) -> Source {
         archives: false,
         image_template: None,
         default_cover: None,
+        no_referrer: false,
+        chinese: None,
         summary: SummaryMode::Off,
         headers: Vec::new(),
         auth_env: None,

@@ -1,6 +1,6 @@
 //! An output feed in words that RSS, Atom and JSON Feed all have.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::merge::Merged;
 use super::text::{escape, language_tag, line, segment, uri, xml_clean};
@@ -139,6 +139,8 @@ pub struct Heading<'a> {
     pub ttl_minutes: u32,
     /// Addresses of the sources' feeds that may be told to everybody.
     pub public_feeds: &'a HashMap<SourceName, String>,
+    /// Sources whose pictures are asked for without a word about the page that they stand in.
+    pub no_referrer: &'a HashSet<SourceName>,
 }
 
 impl FeedDocument {
@@ -190,7 +192,7 @@ fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
     let link = article.link.as_deref().and_then(uri);
     let also: Vec<AlsoAt> = merged.others.iter().map(|other| also_at(heading, other, link.as_deref())).collect();
     let base = article.link.as_deref().or(article.feed_link.as_deref());
-    let mut content = html::for_output(article.body.as_str(), base);
+    let mut content = html::for_output(article.body.as_str(), base, heading.no_referrer.contains(&article.source));
     content.push_str(&also_markup(&also, heading.language));
     let authors = article.authors.iter().filter_map(|person| {
         let name = Some(line(&person.name)).filter(|name| !name.is_empty()).or_else(|| person.email.as_deref().map(line))?;
@@ -205,13 +207,20 @@ fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
         categories: categories(article),
         summary: summary(article, link.as_deref()),
         content,
-        image: article.cover.as_deref().and_then(|cover| uri(cover).or_else(|| uri(&format!("https://{cover}")))),
+        image: picture(article),
         enclosures: article.enclosures.iter().filter_map(enclosure).collect(),
         language: article.language.as_deref().and_then(language_tag),
         source: attribution(heading, article),
         also,
         link,
     }
+}
+
+/// The address of an article's picture, where it has one that is meant to be seen.
+#[must_use]
+pub fn picture(article: &Article) -> Option<String> {
+    let cover = article.cover.as_deref().filter(|cover| !html::is_pixel(article.body.as_str(), cover))?;
+    uri(cover).or_else(|| uri(&format!("https://{cover}")))
 }
 
 fn title(article: &Article, link: Option<&str>) -> String {
@@ -229,7 +238,7 @@ fn summary(article: &Article, link: Option<&str>) -> String {
 
 fn categories(article: &Article) -> Vec<String> {
     let wanted = if article.categories.is_empty() { &article.keywords } else { &article.categories };
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let clean = wanted.iter().map(|name| line(name)).filter(|name| !name.is_empty() && seen.insert(name.to_lowercase()));
     clean.take(CATEGORIES_MAX).collect()
 }
@@ -319,6 +328,7 @@ mod tests {
             icon: None,
             ttl_minutes: 15,
             public_feeds: &public_feeds,
+            no_referrer: &HashSet::new(),
         };
         FeedDocument::new(&heading, &merge(articles))
     }

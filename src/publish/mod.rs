@@ -8,6 +8,7 @@
 //! | list | [`opml::write`] | sources | OPML |
 
 pub mod atom;
+pub mod chinese;
 pub mod document;
 pub mod html;
 pub mod ids;

@@ -70,10 +70,11 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
         return answer::not_ready();
     }
     let key = format!("{path}?{asked:?}");
+    let converter = state.converter();
     let made = made(state, rendered.generation, key, move |store| {
         let scope = Scope::new(&config, now);
         let keep = |article: &Article| asked.keeps(article);
-        let feed = render::feed(store, &scope, &view, &Narrowed { limit: asked.limit, keep: Some(&keep) })?;
+        let feed = render::feed(store, &scope, &converter, &view, &Narrowed { limit: asked.limit, keep: Some(&keep) })?;
         Ok(Some(render::file(&feed, format)?))
     });
     match made.await {

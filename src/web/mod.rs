@@ -7,6 +7,7 @@
 //! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
 //! | [`render`] | from the store to those files |
 //! | [`select`] | which articles a view shows |
+//! | [`shown`] | articles in the Chinese that is asked for |
 //! | [`answer`] | conditional requests, encodings, headers |
 //! | [`metrics`] | what is counted, and `/metrics` |
 //! | [`server`] | connections: how many, how long, how big |
@@ -27,6 +28,7 @@ pub mod rendered;
 pub mod router;
 pub mod select;
 pub mod server;
+pub mod shown;
 mod slow;
 pub mod state;
 

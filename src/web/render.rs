@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use super::rendered::{Rendered, RenderedFile};
 use super::select::{self, Scope};
+use super::shown::Shown;
 use crate::config::{Config, Sort};
 use crate::model::{Article, Instant, SourceName, View};
+use crate::publish::chinese::Converter;
 use crate::publish::document::{self, FeedDocument, Heading};
 use crate::publish::{WriteError, atom, json, merge, rss};
 use crate::store::{Store, StoreError};
@@ -86,14 +88,20 @@ impl Format {
 ///
 /// # Errors
 /// [`RenderError`]; then `previous` is to stay in force (law 8).
-pub fn render(store: &dyn Store, config: &Config, previous: &Rendered, now: Instant) -> Result<Rendered, RenderError> {
+pub fn render(
+    store: &dyn Store,
+    config: &Config,
+    converter: &Converter,
+    previous: &Rendered,
+    now: Instant,
+) -> Result<Rendered, RenderError> {
     let scope = Scope::new(config, now);
     let mut rendered = Rendered { generation: previous.generation + 1, from_store: true, ..Rendered::default() };
     let mut views = vec![View::Merged];
     views.extend(select::categories(config).into_iter().map(|name| View::Category(name.to_owned())));
     views.extend(config.views.iter().map(|view| View::Named(view.name.to_string())));
     for view in views {
-        let feed = feed(store, &scope, &view, &Narrowed::default())?;
+        let feed = feed(store, &scope, converter, &view, &Narrowed::default())?;
         for format in Format::ALL {
             let path = format!("{}/{}", document::path(&view), format.file());
             rendered.insert(path, file(&feed, format)?, previous);
@@ -115,7 +123,13 @@ pub struct Narrowed<'a> {
 ///
 /// # Errors
 /// What the store says.
-pub fn feed(store: &dyn Store, scope: &Scope<'_>, view: &View, narrowed: &Narrowed<'_>) -> Result<FeedDocument, RenderError> {
+pub fn feed(
+    store: &dyn Store,
+    scope: &Scope<'_>,
+    converter: &Converter,
+    view: &View,
+    narrowed: &Narrowed<'_>,
+) -> Result<FeedDocument, RenderError> {
     let config = scope.config;
     let limit = narrowed.limit.unwrap_or(usize::MAX).min(limit_of(config, view));
     let keep = |article: &Article| narrowed.keep.is_none_or(|keep| keep(article));
@@ -130,6 +144,8 @@ pub fn feed(store: &dyn Store, scope: &Scope<'_>, view: &View, narrowed: &Narrow
         merged.sort_by_key(|one| Reverse((one.lead.first_seen, one.id)));
     }
     merged.truncate(limit);
+    let shown = Shown::of(scope, converter, view, &merged);
+    let merged = shown.show(merged);
     let (title, description) = words(config, view, articles.first());
     let public_feeds = public_feeds(config);
     let heading = Heading {
@@ -142,6 +158,7 @@ pub fn feed(store: &dyn Store, scope: &Scope<'_>, view: &View, narrowed: &Narrow
         icon: config.site.icon.as_deref(),
         ttl_minutes: FEED_TTL_MINUTES,
         public_feeds: &public_feeds,
+        no_referrer: &config.sources.iter().filter(|source| source.no_referrer).map(|source| source.name.clone()).collect(),
     };
     Ok(FeedDocument::new(&heading, &merged))
 }

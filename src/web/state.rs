@@ -11,6 +11,7 @@ use super::metrics::Metrics;
 use super::rendered::Rendered;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::publish::chinese::Converter;
 use crate::store::Store;
 
 /// Answers that are made from the store at the same time; the others wait.
@@ -30,6 +31,7 @@ struct Inner {
     renders: Semaphore,
     trouble: AtomicBool,
     metrics: Arc<Metrics>,
+    converter: Arc<Converter>,
 }
 
 impl WebState {
@@ -45,6 +47,7 @@ impl WebState {
             renders: Semaphore::new(RENDERS_AT_ONCE_MAX),
             trouble: AtomicBool::new(false),
             metrics,
+            converter: Arc::default(),
         }))
     }
 
@@ -86,6 +89,12 @@ impl WebState {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Who shows Chinese in the way that is asked for.
+    #[must_use]
+    pub fn converter(&self) -> Arc<Converter> {
+        Arc::clone(&self.0.converter)
     }
 
     /// Whether readers get what the store holds (`/readyz`).

@@ -215,6 +215,22 @@ async fn a_poll_waits_for_all_answers_together_no_longer_than_its_bound() {
 }
 
 #[tokio::test]
+async fn the_time_that_pages_take_is_not_taken_from_the_models() {
+    let limits = LlmLimits { poll: Duration::from_secs(2), ..LlmLimits::default() };
+    let mut world = World::new("", limits, &["a"]);
+    world.config.sources[0].full_text = true;
+    let text = "<p>The harbour of Bremen opened its bridge, and the engineers of Rotterdam were there to see it.</p>".repeat(12);
+    let page = Reply::status(200).header("Content-Type", "text/html").body(format!("<html><body><article>{text}</article></body></html>"));
+    world.publisher.set("/0", page.after(limits.poll + Duration::from_millis(100)));
+    let own = world.publisher.url("/").to_string();
+    world.publisher.set("/feed", Reply::feed(feed(0..1, "").replace("https://example.org/", &own)));
+    let units = units::group(&world.config.sources);
+    tokio::time::timeout(PATIENCE, worker::poll_unit(&world.tools, &units[0])).await.unwrap().unwrap();
+    assert!(world.articles()[0].body.as_str().contains("were there to see it"));
+    assert_eq!((world.asked(), world.written_by_the_model()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_model_that_fails_again_and_again_is_left_alone() {
     let world = World::new("", LlmLimits::default(), &["a"]);
     world.publisher.set(CHAT, Reply::status(503));

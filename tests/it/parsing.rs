@@ -1,5 +1,6 @@
 //! Reading feeds: the pipeline from bytes to entries, over the corpus.
 
+mod attacks;
 mod behaviours;
 mod broken;
 mod dialects;

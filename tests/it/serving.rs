@@ -5,3 +5,4 @@ mod http;
 mod kit;
 mod pages;
 mod rules;
+mod shown;

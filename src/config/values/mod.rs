@@ -9,7 +9,7 @@ use regex::{Regex, RegexBuilder};
 use super::Sort;
 use super::section::Wrong;
 use crate::model::words::nearest;
-use crate::model::{ImageTemplate, SourceName, SummaryMode};
+use crate::model::{Chinese, ImageTemplate, SourceName, SummaryMode};
 
 pub use address::{URL_BYTES_MAX, cover, feed_url, host, http_url, listen, network, proxy, site_url};
 pub use time::{age, duration_between, schedule, time_zone};
@@ -156,6 +156,19 @@ pub fn image_template(text: &str) -> Result<Option<ImageTemplate>, Wrong> {
 /// How keywords and summary are made.
 pub fn summary(text: &str) -> Result<SummaryMode, Wrong> {
     one_of(text, &[("offline", SummaryMode::Offline), ("llm", SummaryMode::Llm), ("off", SummaryMode::Off)])
+}
+
+/// How Chinese is shown; empty is as the publisher wrote it.
+pub fn chinese(text: &str) -> Result<Option<Chinese>, Wrong> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    one_of(text, &Chinese::ALL.map(|chinese| (chinese.word(), chinese))).map(Some)
+}
+
+/// What is said of the page that a picture stands in: nothing (`true`), or what the reader's program says by itself.
+pub fn image_referrer(text: &str) -> Result<bool, Wrong> {
+    one_of(text, &[("none", true), ("", false)])
 }
 
 /// The order of a view.

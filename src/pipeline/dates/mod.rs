@@ -36,6 +36,9 @@ pub const TEXT_CHARS_MAX: usize = 200;
 /// some database (`0001-01-01`), not dates.
 #[must_use]
 pub fn parse(text: &str, zone: Option<Tz>) -> Option<Instant> {
+    if let Some(instant) = strict::instant(text.trim()) {
+        return Some(instant);
+    }
     let text = plain(text)?;
     reader::read(&tokens::cut(&spread(&text)), zone)
 }

@@ -207,3 +207,26 @@ fn only_dates_written_as_the_standards_say_may_be_printed_as_they_stand() {
         assert!(!is_rfc3339(bad), "{bad}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn the_short_way_reads_what_the_long_way_reads(
+        year in 1500..2200_i32, month in 1..13_u32, day in 1..32_u32, hour in 0..25_u32, minute in 0..61_u32, second in 0..61_u32,
+        zone in "[+-](0[0-9]|1[0-9])[0-6][0-9]|GMT", form in 0..2, weekday in 0..7_usize,
+    ) {
+        let month_name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month as usize - 1];
+        let weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][weekday];
+        let text = if form == 0 {
+            format!("{weekday}, {day:02} {month_name} {year} {hour:02}:{minute:02}:{second:02} {zone}")
+        } else {
+            let zone = if zone == "GMT" { "Z".to_owned() } else { format!("{}:{}", &zone[..3], &zone[3..]) };
+            format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}")
+        };
+        for home in [None, Some(Tz::Asia__Shanghai)] {
+            let long = plain(&text).and_then(|text| reader::read(&tokens::cut(&spread(&text)), home));
+            if let Some(short) = strict::instant(&text) {
+                proptest::prop_assert_eq!(Some(short), long, "{}", text);
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The fingerprint: what must change before an article counts as changed.
 
+use memchr::memmem;
+
 use crate::model::{Enclosure, Fingerprint};
 use crate::pipeline::sanitize::Sanitized;
 
@@ -59,8 +61,8 @@ fn file_name(address: &str) -> &str {
 /// The file names of the pictures, in order.
 fn pictures(html: &str) -> String {
     let mut names = Vec::new();
-    for tag in html.split("<img ").skip(1) {
-        let tag = tag.split('>').next().unwrap_or_default();
+    for at in memmem::find_iter(html.as_bytes(), "<img ") {
+        let tag = html[at + "<img ".len()..].split('>').next().unwrap_or_default();
         let Some((_, from)) = tag.split_once("src=") else { continue };
         let quote = from.chars().next().unwrap_or('"');
         let address = from.trim_start_matches(quote).split(quote).next().unwrap_or_default();
@@ -75,12 +77,13 @@ fn pictures(html: &str) -> String {
 fn without_counters(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+    let mut near = String::new();
+    while let Some(start) = rest.bytes().position(|byte| byte.is_ascii_digit()) {
         let (before, number) = rest.split_at(start);
         out.push_str(before);
         let end = number.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | '万' | '千' | 'k' | 'K'))).unwrap_or(number.len());
         let (number, after) = number.split_at(end);
-        if is_counted(&out, after) {
+        if is_counted(&out, after, &mut near) {
             out.push('#');
         } else {
             out.push_str(number);
@@ -92,16 +95,33 @@ fn without_counters(text: &str) -> String {
 }
 
 /// `123 views`, `阅读 123`, `Comments: 123`, `(123 comments)`.
-fn is_counted(before: &str, after: &str) -> bool {
-    let next: String = after.chars().take(NEAR_CHARS).collect::<String>().trim_start().to_lowercase();
-    let last: String = before.chars().rev().take(NEAR_CHARS).collect::<Vec<_>>().into_iter().rev().collect::<String>().to_lowercase();
+fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
+    let next_end = after.char_indices().nth(NEAR_CHARS).map_or(after.len(), |(at, _)| at);
+    let last_start = before.char_indices().rev().nth(NEAR_CHARS - 1).map_or(0, |(at, _)| at);
+    near.clear();
+    lower(after[..next_end].trim_start(), near);
+    let split = near.len();
+    lower(&before[last_start..], near);
+    let (next, last) = near.split_at(split);
     let last = last.trim_end_matches([' ', ':', '：', '(', '（', '·', '|']);
+    let plural = last.strip_suffix('s').unwrap_or(last);
+    // Nearly always one byte tells that a word is not there.
+    let (first, end, plural_end) = (next.as_bytes().first(), last.as_bytes().last(), plural.as_bytes().last());
     COUNTED.iter().any(|word| {
-        let plural = last.strip_suffix('s').unwrap_or(last);
-        next.starts_with(word)
-            || (word.len() > 3 && !word.is_ascii() && last.ends_with(word))
-            || (word.is_ascii() && plural.ends_with(word) && last != plural)
+        let bytes = word.as_bytes();
+        (first == bytes.first() && next.starts_with(word))
+            || (end == bytes.last() && word.len() > 3 && !word.is_ascii() && last.ends_with(word))
+            || (plural_end == bytes.last() && word.is_ascii() && last != plural && plural.ends_with(word))
     })
+}
+
+/// Appends `text` in lower case.
+fn lower(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+    } else {
+        out.extend(text.chars().flat_map(char::to_lowercase));
+    }
 }
 
 #[cfg(test)]

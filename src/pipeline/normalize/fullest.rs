@@ -1,5 +1,9 @@
 //! The fullest of an entry's bodies.
 
+use std::cmp::Reverse;
+
+use memchr::memchr_iter;
+
 use crate::model::{Body, BodyKind};
 use crate::pipeline::sanitize::{SanitizeOptions, Sanitized, sanitize_body};
 
@@ -9,38 +13,45 @@ const BODIES_MAX: usize = 8;
 /// What a picture or a player counts for beside text, in bytes of text.
 const PICTURE_WORTH_BYTES: usize = 100;
 
-/// A page counts as fuller than the feed's own body from so many percent of it: a headline, a date and a byline that came along from the
-/// page are no reason to drop a body that is whole.
-const PAGE_FULLER_PERCENT_MIN: usize = 110;
-
 /// Sanitizes every body and takes the one with most to read and see; the first of equals.
 pub(super) fn fullest(bodies: &[Body], options: &SanitizeOptions) -> Sanitized {
-    let mut best: Option<(usize, Sanitized)> = None;
-    for body in bodies.iter().take(BODIES_MAX) {
-        let read = match body.kind {
-            BodyKind::Html => sanitize_body(&body.text, options),
-            BodyKind::Text => sanitize_body(&paragraphs(&body.text), options),
-        };
-        let worth = worth(&read);
+    let read = |body: &Body| match body.kind {
+        BodyKind::Html => sanitize_body(&body.text, options),
+        BodyKind::Text => sanitize_body(&paragraphs(&body.text), options),
+    };
+    let bodies = &bodies[..bodies.len().min(BODIES_MAX)];
+    if let [only] = bodies {
+        return read(only);
+    }
+    // The most promising first, so that an excerpt beside the whole text is not read at all.
+    let mut promising: Vec<(usize, usize)> = bodies.iter().map(promise).enumerate().map(|(at, promise)| (promise, at)).collect();
+    promising.sort_by_key(|(promise, at)| (Reverse(*promise), *at));
+    let mut best: Option<((u64, usize, Reverse<usize>), Sanitized)> = None;
+    for (promise, at) in promising {
+        if best.as_ref().is_some_and(|((worth, ..), _)| (promise as u64) < *worth) {
+            break;
+        }
+        let read = read(&bodies[at]);
         // Of two equal texts the one with more markup: it has the links.
-        let fuller = best.as_ref().is_none_or(|(before, other)| (worth, read.html.as_str().len()) > (*before, other.html.as_str().len()));
-        if fuller {
-            best = Some((worth, read));
+        let rank = (worth_of(read.html.as_str(), &read.text), read.html.as_str().len(), Reverse(at));
+        if best.as_ref().is_none_or(|(before, _)| rank > *before) {
+            best = Some((rank, read));
         }
     }
     best.map_or_else(|| sanitize_body("", options), |(_, read)| read)
 }
 
-/// How much there is to read and see.
-fn worth(body: &Sanitized) -> usize {
-    let pictures = ["<img ", "<video", "<audio", "<iframe "].iter().map(|tag| body.html.as_str().matches(tag).count()).sum::<usize>();
-    body.text.len() + pictures * PICTURE_WORTH_BYTES
+/// The most that a body can be worth: text never grows while it is sanitized, and every picture begins with `<`.
+fn promise(body: &Body) -> usize {
+    let tags = if body.kind == BodyKind::Html { memchr_iter(b'<', body.text.as_bytes()).count() } else { body.text.lines().count() };
+    body.text.len() + 2 + tags * (PICTURE_WORTH_BYTES + 1)
 }
 
-/// The entry's page in place of the publisher's own body, where it holds clearly more.
-pub(super) fn fuller(own: Sanitized, page: &str, options: &SanitizeOptions) -> Sanitized {
-    let page = sanitize_body(page, options);
-    if worth(&page) * 100 > worth(&own) * PAGE_FULLER_PERCENT_MIN { page } else { own }
+/// How much there is to read and see, of the markup and its text.
+pub(super) fn worth_of(html: &str, text: &str) -> u64 {
+    let is_picture = |at: usize| ["<img ", "<video", "<audio", "<iframe "].iter().any(|tag| html[at..].starts_with(tag));
+    let pictures = memchr_iter(b'<', html.as_bytes()).filter(|at| is_picture(*at)).count();
+    (text.len() + pictures * PICTURE_WORTH_BYTES) as u64
 }
 
 /// Plain text as HTML: paragraphs end at empty lines, or at every line end in a text that has no empty line.

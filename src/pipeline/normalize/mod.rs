@@ -4,13 +4,14 @@ mod dating;
 mod digest;
 mod fingerprint;
 mod fullest;
+mod page;
 pub(super) mod plain;
 
 pub use digest::{add_digest, put_digest, text_to_digest};
+pub use page::{keep_text, with_page, worth};
 use url::Url;
 
-use super::fulltext::Extracted;
-use super::sanitize::{SanitizeOptions, Use, resolve};
+use super::sanitize::{SanitizeOptions, Use, is_plain, resolve};
 use super::summarize::sentences;
 use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source};
 
@@ -54,25 +55,17 @@ pub struct NormalizeContext<'a> {
 /// # Errors
 /// A [`Reject`] where the entry is empty.
 pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Result<Article, Reject> {
-    made(entry, key, context, None)
-}
-
-/// The same with the text of the entry's page, where that is fuller. The fingerprint stays that of the publisher's own entry, and so does a
-/// title that is made of its text: whether an entry has changed is decided without its page.
-///
-/// # Errors
-/// As [`article`].
-pub fn article_with_page(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: &Extracted) -> Result<Article, Reject> {
-    made(entry, key, context, Some(page))
-}
-
-fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<&Extracted>) -> Result<Article, Reject> {
     let feed_link = context.feed_link.and_then(|link| web_address(link, Some(&context.source.url)));
-    let feed_url = feed_link.as_deref().and_then(|link| Url::parse(link).ok());
+    // Most links are whole and need nothing of the feed.
+    let whole = entry.link.as_deref().is_some_and(|link| is_plain(link.trim()));
+    let feed_url = feed_link.as_deref().filter(|_| !whole).and_then(|link| Url::parse(link).ok());
     let link = entry.link.as_deref().and_then(|link| web_address(link, feed_url.as_ref().or(Some(&context.source.url))));
     let link_url = link.as_deref().and_then(|link| Url::parse(link).ok());
+    let feed_url = feed_url.or_else(|| feed_link.as_deref().filter(|_| link_url.is_none()).and_then(|link| Url::parse(link).ok()));
     let outside = link_url.as_ref().or(feed_url.as_ref()).unwrap_or(&context.source.url);
-    let base = entry.base.as_deref().and_then(|base| outside.join(base.trim()).ok()).filter(Url::has_host);
+    // The base is the link itself unless the document says otherwise.
+    let own_base = entry.base.as_deref().filter(|base| link.as_deref() != Some(*base));
+    let base = own_base.and_then(|base| outside.join(base.trim()).ok()).filter(Url::has_host);
     let origin = origin(outside);
 
     let options = SanitizeOptions {
@@ -84,7 +77,8 @@ fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<
     let enclosures: Vec<_> = entry.enclosures.iter().take(ENCLOSURES_MAX).filter_map(|file| enclosure(file, outside)).collect();
 
     let own_title = plain::text(entry.title.as_deref().unwrap_or_default(), TITLE_CHARS_MAX);
-    let title = [own_title, made_title(&body.text)].into_iter().find(|title| !title.is_empty()).or_else(|| link.clone());
+    let title = Some(own_title).filter(|title| !title.is_empty());
+    let title = title.or_else(|| Some(made_title(&body.text)).filter(|title| !title.is_empty())).or_else(|| link.clone());
     let title = title.or_else(|| enclosures.first().map(|file| file.url.clone())).or_else(|| any_name(entry)).ok_or_else(|| Reject {
         what: plain::text(key.value(), NAME_CHARS_MAX),
         why: "it is empty: no title, no text, no link, no file, not even an id or a date".into(),
@@ -96,10 +90,6 @@ fn made(entry: &Entry, key: &EntryKey, context: &NormalizeContext, page: Option<
         _ => (context.feed_title, feed_link),
     };
     let fingerprint = fingerprint::of(&title, &body, &enclosures);
-    let body = match page {
-        Some(page) => fullest::fuller(body, &page.html, &SanitizeOptions { base: Url::parse(&page.base).ok().as_ref(), ..options }),
-        None => body,
-    };
     Ok(Article {
         id: ArticleId::of(&context.source.name, key),
         source: context.source.name.clone(),
@@ -148,17 +138,24 @@ fn origin(url: &Url) -> String {
 /// An absolute http or https address as it stands, with what can never stand in an address percent-encoded; `None` for any other (S9).
 fn web_address(text: &str, base: Option<&Url>) -> Option<String> {
     let address = resolve(text, base, Use::Media)?;
+    if address.len() <= ADDRESS_BYTES_MAX && is_plain(&address) && !address.contains('\\') {
+        return Some(percent_encode(address));
+    }
     let url = Url::parse(&address).ok()?;
     if address.len() > ADDRESS_BYTES_MAX || !url.has_host() {
         return None;
     }
     // `http:host` and `https:\\host` are addresses to a browser only, and there a backslash is a slash.
     let usual = address.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://")) && !address.contains('\\');
-    Some(percent_encode(if usual { &address } else { url.as_str() }))
+    Some(percent_encode(if usual { address } else { url.into() }))
 }
 
 /// Percent-encodes blanks, quotes, brackets, control and invisible characters; leaves everything else alone.
-fn percent_encode(address: &str) -> String {
+fn percent_encode(address: String) -> String {
+    let stays = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'|');
+    if address.bytes().all(stays) {
+        return address;
+    }
     let mut out = String::with_capacity(address.len());
     for c in address.chars() {
         let stays =
@@ -181,13 +178,23 @@ fn named(person: &Person, base: &Url) -> Option<Person> {
         email.len() <= NAME_CHARS_MAX
             && email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
             && !email.contains(odd)
+            && !reaches_nobody(email)
     });
-    let named = Person {
-        name: plain::line(&person.name, NAME_CHARS_MAX),
-        email: email.map(str::to_owned),
-        url: person.url.as_deref().and_then(|url| web_address(url, Some(base))),
+    let (name, url) = (plain::line(&person.name, NAME_CHARS_MAX), person.url.as_deref().and_then(|url| web_address(url, Some(base))));
+    // BBC World Service's dc:creator is the address of its page.
+    let page = Url::parse(&name).ok().filter(|page| page.scheme().starts_with("http") && page.has_host());
+    let (name, url) = match page.as_ref().and_then(Url::host_str) {
+        Some(host) => (host.to_owned(), url.or_else(|| web_address(&name, None))),
+        None => (name, url),
     };
+    let named = Person { name, email: email.map(str::to_owned), url };
     (named != Person::default()).then_some(named)
+}
+
+/// `noreply@blogger.com` stands in every entry of Blogger: an address that nobody reads is none.
+fn reaches_nobody(email: &str) -> bool {
+    let who = email.split('@').next().unwrap_or_default().to_ascii_lowercase().replace(['-', '_', '.'], "");
+    matches!(who.as_str(), "noreply" | "donotreply")
 }
 
 fn categories(written: &[String]) -> Vec<String> {

@@ -211,6 +211,25 @@ fn the_summary_is_made_of_whole_sentences() {
     assert_eq!(make(&html("<img src='https://e.org/x.jpg'>")).unwrap().summary, "");
 }
 
+#[test]
+fn people_are_named_by_what_a_reader_can_use() {
+    let mut entry = html("<p>Text.</p>");
+    let person = |name: &str, email: Option<&str>| Person { name: name.into(), email: email.map(str::to_owned), url: None };
+    // BBC World Service, Blogger.
+    entry.authors = vec![person("http://www.bbc.co.uk/hungarian/", None), person("Anthony", Some("noreply@blogger.com"))];
+    entry.authors.extend([person("", Some("no-reply@example.org")), person("B", Some("b@example.org"))]);
+    let made = make(&entry).unwrap();
+    let of = |name: &str, email: Option<&str>, url: Option<&str>| Person { url: url.map(str::to_owned), ..person(name, email) };
+    assert_eq!(
+        made.authors,
+        [
+            of("www.bbc.co.uk", None, Some("http://www.bbc.co.uk/hungarian/")),
+            of("Anthony", None, None),
+            of("B", Some("b@example.org"), None)
+        ]
+    );
+}
+
 /// An article written back as an entry.
 fn again(made: &Article) -> Entry {
     Entry {

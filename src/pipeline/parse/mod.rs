@@ -6,7 +6,7 @@
 //! | decode | `encoding` | bytes in any encoding | text |
 //! | sniff | `sniff` | text | feed, JSON, web page, something else |
 //! | repair | `repair` | markup as it is found in the wild | well-formed XML |
-//! | strict reading | `strict` | well-formed XML, JSON | what feed-rs makes of it |
+//! | strict reading | `outline`, `strict` | well-formed XML, JSON, without long texts | what feed-rs makes of it |
 //! | tolerant reading | `raw`, `tolerant`, `json` | the same | everything feed-rs loses, and all of it where feed-rs gives up |
 //! | merge | `merge` | both | [`Feed`] |
 //!
@@ -17,6 +17,7 @@ mod encoding;
 mod json;
 mod limits;
 mod merge;
+mod outline;
 mod raw;
 mod repair;
 mod sniff;
@@ -31,6 +32,9 @@ use url::Url;
 use crate::model::{Feed, FeedFormat, Reject};
 use crate::pipeline::discover;
 use sniff::Kind;
+
+/// feed-rs takes a kilobyte for each entry, however little stands in it: documents whose entries are smaller on average are ours to read.
+const STRICT_ENTRY_BYTES_MIN: usize = 128;
 
 /// Reads a document, whatever dialect and encoding it is in and however broken it is.
 ///
@@ -67,8 +71,13 @@ pub(in crate::pipeline) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str
 }
 
 fn json_feed(text: &str, url: &str, limits: &ParseLimits) -> Result<Feed, ParseError> {
-    let mut feed = json::read(text, url, limits).map_err(ParseError::NotAFeed)?;
-    merge::merge(&mut feed, strict::read(text.trim_start_matches('\u{feff}'), url, limits.time_zone), limits);
+    let (mut feed, total, texts) = json::read(text, url, limits).map_err(ParseError::NotAFeed)?;
+    let strict = if total > limits.entries_max || text.len() < total.saturating_mul(STRICT_ENTRY_BYTES_MIN) {
+        Err("more entries, or emptier ones, than feed-rs can hold in little memory".to_owned())
+    } else {
+        strict::read(outline::outline(text, texts, "\"-\"").trim_start_matches('\u{feff}'), url)
+    };
+    merge::merge(&mut feed, strict, limits);
     Ok(feed)
 }
 
@@ -99,7 +108,7 @@ fn xml_feed(text: &str, root_at: usize, url: &str, limits: &ParseLimits) -> Resu
     let strict = if tolerant::upsets_feed_rs(&raw) {
         Err("a mail address or a playing time that feed-rs cannot take".to_owned())
     } else {
-        strict::read(&repaired.text, url, zone)
+        strict::read(&outline::outline(&repaired.text, tolerant::texts(&raw, &feed), "-"), url)
     };
     drop(raw);
     merge::merge(&mut feed, strict, limits);

@@ -27,7 +27,7 @@ pub(super) fn xml_decoded(raw: &str) -> Cow<'_, str> {
             (at + memmem::find(rest.as_bytes(), b"-->").map_or(rest.len(), |length| length + 3), Cow::Borrowed(""))
         } else if rest.starts_with('&') {
             match reference(rest) {
-                Some((length, text)) => (at + length, Cow::Owned(text)),
+                Some((length, text)) => (at + length, text),
                 None => {
                     pos = at + 1;
                     continue;
@@ -56,7 +56,7 @@ fn line_ends(text: &str) -> Cow<'_, str> {
 }
 
 /// The reference at the beginning of `rest`: its length and what it means.
-fn reference(rest: &str) -> Option<(usize, String)> {
+fn reference(rest: &str) -> Option<(usize, Cow<'static, str>)> {
     let length = memchr(b';', &rest.as_bytes()[..rest.len().min(40)])?;
     let name = &rest[1..length];
     let text = match name.strip_prefix('#') {
@@ -65,16 +65,16 @@ fn reference(rest: &str) -> Option<(usize, String)> {
                 Some(hex) => u32::from_str_radix(hex, 16).ok()?,
                 None => number.parse().ok()?,
             };
-            windows_1252(char::from_u32(code).unwrap_or('\u{fffd}')).to_string()
+            Cow::Owned(windows_1252(char::from_u32(code).unwrap_or('\u{fffd}')).to_string())
         }
         // By far the most frequent; the table of HTML knows two thousand others.
         None => match name {
-            "lt" => "<".to_owned(),
-            "gt" => ">".to_owned(),
-            "amp" => "&".to_owned(),
-            "quot" => "\"".to_owned(),
-            "apos" => "'".to_owned(),
-            _ => entity(name)?,
+            "lt" => Cow::Borrowed("<"),
+            "gt" => Cow::Borrowed(">"),
+            "amp" => Cow::Borrowed("&"),
+            "quot" => Cow::Borrowed("\""),
+            "apos" => Cow::Borrowed("'"),
+            _ => Cow::Owned(entity(name)?),
         },
     };
     Some((length + 1, text))
@@ -282,7 +282,7 @@ pub(super) fn without_markup(html: &str) -> String {
         let rest = &html[at..];
         let next = rest.as_bytes().get(1).copied().unwrap_or(b' ');
         if rest.starts_with('&') {
-            let (length, text) = reference(rest).unwrap_or((1, "&".to_owned()));
+            let (length, text) = reference(rest).unwrap_or((1, Cow::Borrowed("&")));
             out.push_str(&text);
             pos = at + length;
         } else if rest.starts_with("<!--") {

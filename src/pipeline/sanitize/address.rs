@@ -34,6 +34,9 @@ pub(crate) enum Use {
 /// The address as it is printed: as written where it is absolute, joined with the base where it is relative. `None` where it may not stand.
 pub(crate) fn resolve(value: &str, base: Option<&Url>, purpose: Use) -> Option<String> {
     let clean = strip(value);
+    if is_plain(&clean) {
+        return Some(clean.into_owned());
+    }
     if let Some(scheme) = scheme(&clean) {
         let allowed = if purpose == Use::Link { LINK_SCHEMES } else { MEDIA_SCHEMES };
         if scheme == "data" {
@@ -46,6 +49,19 @@ pub(crate) fn resolve(value: &str, base: Option<&Url>, purpose: Use) -> Option<S
     }
     let joined = base?.join(&clean).ok()?;
     matches!(joined.scheme(), "http" | "https").then(|| joined.into())
+}
+
+/// Whether this is beyond doubt a valid http or https address: what nearly all of them look like, told without parsing.
+pub(crate) fn is_plain(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let host = &rest[..end];
+    // What begins with a digit at the end may be an IPv4 address, what holds two dashes may be Punycode.
+    host.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+        && host.rsplit('.').next().is_some_and(|last| last.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase()))
+        && !host.contains("--")
+        && !host.contains("..")
+        && !host.starts_with(['.', '-'])
 }
 
 /// What a browser removes before it looks at an address: blanks and control characters around it, tabs and line ends anywhere.

@@ -20,6 +20,7 @@ mod style;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod trackers;
 
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
@@ -29,7 +30,7 @@ use url::Url;
 
 use crate::model::{ImageTemplate, SafeHtml};
 
-pub(crate) use address::{Use, resolve};
+pub(crate) use address::{Use, is_plain, resolve};
 
 /// Longest body that is read, in bytes; the rest is cut off.
 pub const HTML_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -1,14 +1,24 @@
 //! How text and attributes are written.
 
+use memchr::{memchr3, memmem};
+
 /// Text between tags: only what could be markup is written as a reference.
 pub(super) fn push_text(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            _ => out.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = memchr3(b'&', b'<', b'>', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        out.push_str(reference(rest.as_bytes()[at]));
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+fn reference(byte: u8) -> &'static str {
+    match byte {
+        b'&' => "&amp;",
+        b'<' => "&lt;",
+        b'>' => "&gt;",
+        _ => "&quot;",
     }
 }
 
@@ -19,22 +29,24 @@ pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push_str(name);
     out.push('=');
     out.push(quote);
-    for c in value.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' if quote == '"' => out.push_str("&quot;"),
-            _ => out.push(c),
+    let mut from = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        if matches!(byte, b'&' | b'<' | b'>') || (byte == b'"' && quote == '"') {
+            out.push_str(&value[from..at]);
+            out.push_str(reference(byte));
+            from = at + 1;
         }
     }
+    out.push_str(&value[from..]);
     out.push(quote);
 }
 
 /// The text without what no document may hold: control characters, and line ends other than LF, which a second reading would change.
 pub(super) fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     let odd = |c: char| (c < ' ' && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
-    if !text.contains(odd) {
+    // Without a stop in between, the bytes are looked at many at a time.
+    let control = text.bytes().fold(false, |found, byte| found | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')));
+    if !control && !(memmem::find(text.as_bytes(), b"\xef\xbf").is_some() && text.contains(odd)) {
         return text.into();
     }
     let text = text.replace("\r\n", "\n");

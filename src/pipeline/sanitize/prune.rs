@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memmem};
+
 /// Most attributes of one tag; real ones have a few dozen at most.
 pub(super) const ATTRIBUTES_MAX: usize = 512;
 
@@ -12,7 +14,7 @@ pub(in crate::pipeline) fn prune(html: &str) -> Cow<'_, str> {
     let bytes = html.as_bytes();
     let mut kept: Option<String> = None;
     let (mut at, mut copied) = (0, 0);
-    while let Some(open) = bytes[at..].iter().position(|byte| *byte == b'<').map(|offset| at + offset) {
+    while let Some(open) = memchr(b'<', &bytes[at..]).map(|offset| at + offset) {
         match bytes.get(open + 1) {
             Some(b'!') => at = after_declaration(bytes, open),
             Some(b'?') => at = find(bytes, open, b">"),
@@ -39,7 +41,7 @@ pub(in crate::pipeline) fn prune(html: &str) -> Cow<'_, str> {
 
 /// The place after the next `what`, or the end.
 fn find(bytes: &[u8], from: usize, what: &[u8]) -> usize {
-    bytes[from..].windows(what.len()).position(|window| window == what).map_or(bytes.len(), |offset| from + offset + what.len())
+    memmem::find(&bytes[from..], what).map_or(bytes.len(), |offset| from + offset + what.len())
 }
 
 /// The place after a comment or another `<!…>`.

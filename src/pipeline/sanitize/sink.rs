@@ -1,7 +1,6 @@
 //! Takes tokens in, keeps the stack of open elements, prints what may stay.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use html5ever::LocalName;
 use html5ever::tokenizer::states::RawKind;
@@ -36,8 +35,6 @@ struct State<'a> {
     /// Text since the last thing printed: whether it is blank is known when it ends.
     pending: String,
     stack: Vec<Open>,
-    /// How often each name stands in the stack, so that a stray end tag costs nothing.
-    open: HashMap<LocalName, usize>,
     /// Start tags beyond [`DEPTH_MAX`] that still wait for their end tags.
     too_deep: usize,
     /// Open elements that are dropped with what is inside.
@@ -59,7 +56,6 @@ impl<'a> Sink<'a> {
             out: String::with_capacity(expected_bytes + expected_bytes / 8),
             pending: String::new(),
             stack: Vec::new(),
-            open: HashMap::new(),
             too_deep: 0,
             dropped: 0,
             pre: 0,
@@ -114,7 +110,7 @@ impl State<'_> {
         if self.pending.is_empty() {
             return;
         }
-        let pending = std::mem::take(&mut self.pending);
+        let mut pending = std::mem::take(&mut self.pending);
         let text = tidy(&pending);
         if self.pre == 0 && text.bytes().all(|byte| byte.is_ascii_whitespace()) {
             if !text.is_empty() {
@@ -126,17 +122,22 @@ impl State<'_> {
         if self.noscript == 0 {
             self.push_plain(&text);
         }
+        drop(text);
+        pending.clear();
+        self.pending = pending;
     }
 
     /// Adds to the plain text, with single blanks.
     fn push_plain(&mut self, text: &str) {
-        for c in text.chars() {
-            if !c.is_whitespace() || c == '\u{3000}' {
-                self.text.push(c);
-            } else if !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| c.is_whitespace() && c != '\u{3000}') {
+            self.text.push_str(&rest[..at]);
+            if !matches!(self.text.as_bytes().last(), None | Some(b' ' | b'\n')) {
                 self.text.push(' ');
             }
+            rest = rest[at..].trim_start_matches(|c: char| c.is_whitespace() && c != '\u{3000}');
         }
+        self.text.push_str(rest);
     }
 
     fn break_plain(&mut self) {
@@ -252,7 +253,6 @@ impl State<'_> {
             (How::Printed, "noscript") => self.noscript += 1,
             _ => {}
         }
-        *self.open.entry(tag.name.clone()).or_default() += 1;
         self.stack.push(Open { name: tag.name.clone(), how });
     }
 
@@ -267,20 +267,15 @@ impl State<'_> {
             self.too_deep -= 1;
             return;
         }
-        if self.open.get(name).is_none_or(|count| *count == 0) {
-            return;
-        }
-        while self.stack.last().is_some_and(|open| open.name != *name) {
+        // The stack is at most DEPTH_MAX deep.
+        let Some(depth) = self.stack.iter().rposition(|open| open.name == *name) else { return };
+        while self.stack.len() > depth {
             self.pop();
         }
-        self.pop();
     }
 
     fn pop(&mut self) {
         let Some(open) = self.stack.pop() else { return };
-        if let Some(count) = self.open.get_mut(&open.name) {
-            *count -= 1;
-        }
         match open.how {
             How::Dropped => self.dropped -= 1,
             How::Unwrapped => {}

@@ -6,6 +6,8 @@ use super::address::{Use, is_on_hosts, resolve, resolve_srcset};
 use super::attributes::{LAZY_SOURCES, Rule, features_are_harmless, paint_is_harmless, rule};
 use super::elements::family;
 use super::print::{push_attribute, tidy};
+
+use super::trackers::is_tracker;
 use super::{SanitizeOptions, style};
 use crate::model::ImageTemplate;
 
@@ -29,8 +31,8 @@ const PLACEHOLDER_WORDS: &[&str] = &[
 ];
 
 /// An attribute as it is printed.
-pub(super) struct Attribute {
-    name: String,
+pub(super) struct Attribute<'t> {
+    name: &'t str,
     /// The value, references decoded.
     value: String,
     /// The template around the value: its own `&` stays bare.
@@ -43,13 +45,13 @@ struct Framed {
     markup: String,
 }
 
-impl Attribute {
+impl Attribute<'_> {
     pub(super) fn print(&self, out: &mut String) {
         match &self.framed {
-            None => push_attribute(out, &self.name, &self.value),
+            None => push_attribute(out, self.name, &self.value),
             Some(framed) => {
                 out.push(' ');
-                out.push_str(&self.name);
+                out.push_str(self.name);
                 out.push_str("=\"");
                 out.push_str(&framed.markup);
                 out.push('"');
@@ -58,8 +60,8 @@ impl Attribute {
     }
 }
 
-/// The attributes that stay, sorted by name; `None` where the whole element may not stand (a frame that is no player).
-pub(super) fn attributes(tag: &Tag, options: &SanitizeOptions) -> Option<Vec<Attribute>> {
+/// The attributes that stay, sorted by name; `None` where the whole element may not stand (a frame that is no player, a picture that is a tracker).
+pub(super) fn attributes<'t>(tag: &'t Tag, options: &SanitizeOptions) -> Option<Vec<Attribute<'t>>> {
     let element: &str = &tag.name;
     let late = if matches!(element, "img" | "source" | "video" | "iframe") { late_source(tag) } else { None };
     let mut kept = Vec::with_capacity(tag.attrs.len());
@@ -77,16 +79,23 @@ pub(super) fn attributes(tag: &Tag, options: &SanitizeOptions) -> Option<Vec<Att
     if let Some(late) = late {
         kept.extend(keep(element, "src", &late.address, options));
     }
-    if element == "iframe" && !kept.iter().any(|attribute| attribute.name == "src") {
+    let has_source = kept.iter().any(|attribute| attribute.name == "src");
+    if (element == "iframe" && !has_source) || (element == "img" && !has_source && only_tracks(tag, options)) {
         return None;
     }
-    kept.sort_by(|a, b| a.name.cmp(&b.name));
+    kept.sort_by_key(|attribute| attribute.name);
     Some(kept)
 }
 
+/// Whether a picture is known to be a tracker.
+fn only_tracks(tag: &Tag, options: &SanitizeOptions) -> bool {
+    let source = tag.attrs.iter().find(|attribute| &*attribute.name.local == "src");
+    source.and_then(|source| resolve(&source.value, options.base, Use::Picture)).is_some_and(|address| is_tracker(&address))
+}
+
 /// One attribute, where it may stay.
-fn keep(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Option<Attribute> {
-    let plain = |value: String| Some(Attribute { name: name.to_owned(), value, framed: None });
+fn keep<'t>(element: &str, name: &'t str, value: &str, options: &SanitizeOptions) -> Option<Attribute<'t>> {
+    let plain = |value: String| Some(Attribute { name, value, framed: None });
     match rule(element, family(element), name, value) {
         Rule::No => None,
         // An address for later: it is resolved and framed as `src` is, so that nothing depends on which of the two is used.
@@ -106,17 +115,20 @@ fn keep(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Op
 }
 
 /// An address that is loaded, within the image template where there is one.
-fn source(element: &str, name: &str, value: &str, options: &SanitizeOptions) -> Option<Attribute> {
+fn source<'t>(element: &str, name: &'t str, value: &str, options: &SanitizeOptions) -> Option<Attribute<'t>> {
     let purpose = if element == "img" { Use::Picture } else { Use::Media };
     let address = resolve(value, options.base, purpose)?;
+    if element == "img" && is_tracker(&address) {
+        return None;
+    }
     if element == "iframe" && !is_on_hosts(&address, options.players) {
         return None;
     }
     let Some((template, origin)) = options.template.filter(|_| !address.starts_with("data:")) else {
-        return Some(Attribute { name: name.to_owned(), value: address, framed: None });
+        return Some(Attribute { name, value: address, framed: None });
     };
     let (value, markup) = frame(template, origin, &address);
-    Some(Attribute { name: name.to_owned(), value, framed: Some(Framed { markup }) })
+    Some(Attribute { name, value, framed: Some(Framed { markup }) })
 }
 
 /// The template filled in, as a value and as markup.

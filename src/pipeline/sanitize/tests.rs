@@ -69,6 +69,21 @@ fn is_player(address: &str) -> bool {
 }
 
 #[test]
+fn known_trackers_are_dropped_and_the_publishers_own_pixel_stays() {
+    let kept = |html: &str| {
+        sanitize_body(html, &SanitizeOptions { base: Some(&Url::parse("https://e.org/a").unwrap()), ..SanitizeOptions::default() })
+    };
+    let made = kept(
+        "<p>a<img src='http://feeds.feedburner.com/~r/x/~4/y' height=1 width=1/>b</p><img src=https://ad.doubleclick.net/x><img src=/own.gif width=1>",
+    );
+    assert_eq!(made.html.as_str().trim_end(), "<p>ab</p><img src=\"https://e.org/own.gif\" width=\"1\"/>");
+    assert_eq!(made.cover.as_deref(), Some("https://e.org/own.gif"));
+    let template = ImageTemplate("cdn.example/?url={url}".into());
+    let options = SanitizeOptions { template: Some((&template, "https://e.org")), ..SanitizeOptions::default() };
+    assert_eq!(sanitize("<img src=https://pixel.wp.com/b.gif>x", &options).as_str(), "x");
+}
+
+#[test]
 fn s8_no_attack_of_the_list_survives_and_a_second_reading_changes_nothing() {
     assert!(ATTACKS.len() >= 150);
     for attack in ATTACKS {

@@ -85,37 +85,67 @@ struct Candidate<'a> {
     factor: f32,
 }
 
+/// The different words of a text, each with a number: a text is scored word by word many times, and a number is found at once.
+struct Weights {
+    /// The number of each word of the text, in its order.
+    numbers: Vec<usize>,
+    /// What each counts for.
+    worth: Vec<f32>,
+}
+
+impl Weights {
+    fn of(words: &[Word], title_words: &[Word]) -> Self {
+        let mut known: HashMap<&str, usize> = HashMap::with_capacity(words.len());
+        let mut worth: Vec<f32> = Vec::new();
+        let mut numbers = Vec::with_capacity(words.len());
+        for word in words {
+            let number = *known.entry(&word.key).or_insert(worth.len());
+            if number == worth.len() {
+                worth.push(0.0);
+            }
+            worth[number] += word.weight;
+            numbers.push(number);
+        }
+        let titled: HashSet<usize> = title_words.iter().filter_map(|word| known.get(&*word.key).copied()).collect();
+        for (number, worth) in worth.iter_mut().enumerate() {
+            // What is said often is what it is about; the root keeps one word from deciding alone.
+            *worth = worth.sqrt() * if titled.contains(&number) { 1.5 } else { 1.0 };
+        }
+        Self { numbers, worth }
+    }
+}
+
 /// Whole sentences in their order, at most `chars_max` characters together.
 pub(super) fn summary(text: &str, words: &[Word], title_words: &[Word], chars_max: usize) -> String {
-    let mut counts: HashMap<&str, f32> = HashMap::new();
-    for word in words {
-        *counts.entry(&word.key).or_default() += word.weight;
-    }
-    let title: HashSet<&str> = title_words.iter().map(|word| &*word.key).collect();
+    let weights = Weights::of(words, title_words);
     let mut left = candidates(text, words, chars_max);
-    let (mut chosen, mut told, mut room): (Vec<Candidate>, HashSet<&str>, usize) = (Vec::new(), HashSet::new(), chars_max);
+    let (mut chosen, mut room): (Vec<Candidate>, usize) = (Vec::new(), chars_max);
+    let (mut told, mut seen) = (vec![false; weights.worth.len()], vec![0; weights.worth.len()]);
+    let mut looked = 0;
     while chosen.len() < SENTENCES_MAX {
         let glue = |candidate: &Candidate| usize::from(!chosen.is_empty() && !ends_wide(candidate.sentence));
         left.retain(|candidate| candidate.chars + glue(candidate) <= room);
-        let score = |candidate: &Candidate| {
-            let mut seen = HashSet::new();
-            let sum: f32 = words[candidate.words.clone()]
-                .iter()
-                .filter(|word| seen.insert(&*word.key))
-                .map(|word| {
-                    let known = if told.contains(&*word.key) { TOLD } else { 1.0 };
-                    let titled = if title.contains(&*word.key) { 1.5 } else { 1.0 };
-                    // What is said often is what it is about; the root keeps one word from deciding alone.
-                    counts.get(&*word.key).copied().unwrap_or_default().sqrt() * known * titled
-                })
-                .sum();
+        let mut best: Option<(f32, usize)> = None;
+        for (at, candidate) in left.iter().enumerate() {
+            looked += 1;
+            let mut sum = 0.0;
+            for number in &weights.numbers[candidate.words.clone()] {
+                // Each word counts once in a sentence.
+                if std::mem::replace(&mut seen[*number], looked) != looked {
+                    sum += weights.worth[*number] * if told[*number] { TOLD } else { 1.0 };
+                }
+            }
             let length = f32::from(u16::try_from(candidate.chars).unwrap_or(u16::MAX));
-            sum * candidate.factor / length.powf(0.6)
-        };
-        let Some(best) = (0..left.len()).max_by(|a, b| score(&left[*a]).total_cmp(&score(&left[*b])).then(b.cmp(a))) else { break };
+            let score = sum * candidate.factor / length.powf(0.6);
+            // The first of equals.
+            if best.is_none_or(|(before, _)| score.total_cmp(&before).is_gt()) {
+                best = Some((score, at));
+            }
+        }
+        let Some((_, best)) = best else { break };
         let best = left.remove(best);
         room -= best.chars + usize::from(!chosen.is_empty() && !ends_wide(best.sentence));
-        told.extend(words[best.words.clone()].iter().map(|word| &*word.key));
+        weights.numbers[best.words.clone()].iter().for_each(|number| told[*number] = true);
         chosen.push(best);
     }
     chosen.sort_by_key(|candidate| candidate.number);

@@ -11,6 +11,16 @@ const ABBREVIATIONS: &[&str] = &[
 #[must_use]
 pub fn split(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
+    each(text, |sentence| {
+        found.push(sentence);
+        true
+    });
+    found
+}
+
+/// Hands over the sentences of a text until `take` says that it is enough.
+fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
+    let mut push = |sentence: &'a str| sentence.trim().is_empty() || take(sentence.trim());
     for line in text.lines() {
         let mut start = 0;
         let mut marks = line.char_indices().peekable();
@@ -37,18 +47,14 @@ pub fn split(text: &str) -> Vec<&str> {
                 end += next.len_utf8();
                 marks.next();
             }
-            push(&mut found, &line[start..end]);
+            if !push(&line[start..end]) {
+                return;
+            }
             start = end;
         }
-        push(&mut found, &line[start..]);
-    }
-    found
-}
-
-fn push<'a>(found: &mut Vec<&'a str>, sentence: &'a str) {
-    let sentence = sentence.trim();
-    if !sentence.is_empty() {
-        found.push(sentence);
+        if !push(&line[start..]) {
+            return;
+        }
     }
 }
 
@@ -76,19 +82,20 @@ fn is_abbreviated(before: &str) -> bool {
 pub fn beginning(text: &str, chars_max: usize) -> String {
     let mut out = String::new();
     let mut chars = 0;
-    for sentence in split(text) {
+    each(text, |sentence| {
         let glue = if out.is_empty() || out.ends_with(is_wide_mark) { "" } else { " " };
         let length = sentence.chars().count() + glue.len();
         if chars + length > chars_max {
             if out.is_empty() {
                 out = cut(sentence, chars_max);
             }
-            break;
+            return false;
         }
         out.push_str(glue);
         out.push_str(sentence);
         chars += length;
-    }
+        true
+    });
     out
 }
 

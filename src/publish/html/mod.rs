@@ -5,16 +5,17 @@
 //! Content-Security-Policy that loads none of it. So the body is reprinted once more here: never more than it was, often less.
 
 mod nesting;
-mod tag;
+pub(super) mod tag;
 
 use url::Url;
 
 use nesting::Nesting;
 use tag::Tag;
 
-/// The body for feeds and pages. Relative addresses are resolved against `base`.
+/// The body for feeds and pages. Relative addresses are resolved against `base`; pictures that nobody is meant to see are left out. With
+/// `no_referrer` the others say to be asked for without a word about the page that they stand in.
 #[must_use]
-pub fn for_output(body: &str, base: Option<&str>) -> String {
+pub fn for_output(body: &str, base: Option<&str>, no_referrer: bool) -> String {
     let base = base.and_then(|base| Url::parse(base).ok());
     let mut out = Nesting::new(body.len());
     let mut rest = body;
@@ -40,16 +41,50 @@ pub fn for_output(body: &str, base: Option<&str>) -> String {
             // What a frame holds is shown by nobody: its address has become a link.
             let end = find_ignoring_case(rest, "</iframe");
             rest = &rest[end.unwrap_or(0)..];
-        } else if !tag.stays() {
+        } else if !tag.stays() || tag.is_pixel() {
             continue;
         } else if tag.closing {
             out.end(&tag.name);
-        } else if let Some(printed) = tag.start(base.as_ref()) {
+        } else if let Some(printed) = tag.start(base.as_ref(), no_referrer) {
             out.start(&tag.name, &printed);
         }
     }
     out.text(rest);
     out.finish()
+}
+
+/// The body for a Markdown file of a source whose pictures are to be asked for without a word about the page that they stand in; nothing
+/// else of it changes.
+#[must_use]
+pub fn without_referrer(body: &str) -> String {
+    let mut out = String::with_capacity(body.len() + body.len() / 16);
+    let mut rest = body;
+    while let Some(start) = rest.find("<img") {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        match Tag::read(rest).filter(|tag| tag.name == "img") {
+            Some(tag) => {
+                out.push_str(&tag.without_referrer());
+                rest = &rest[tag.bytes..];
+            }
+            None => {
+                out.push_str("<img");
+                rest = &rest["<img".len()..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether a cover is a picture of the body that nobody is meant to see: it stays in the front matter, where the format wants the first
+/// picture whatever it is, and feeds and lists do without.
+#[must_use]
+pub fn is_pixel(body: &str, cover: &str) -> bool {
+    body.match_indices("<img")
+        .filter_map(|(at, _)| Tag::read(&body[at..]))
+        .find(|tag| tag.attributes().iter().any(|(_, value)| tag::unescape(value) == cover))
+        .is_some_and(|tag| tag.is_pixel())
 }
 
 /// The beginning of the text of markup in one line: at most `chars_max` characters, with `…` where there was more.
@@ -80,7 +115,7 @@ pub fn beginning(html: &str, chars_max: usize) -> String {
 }
 
 /// The length of the comment or declaration that begins here. Bodies keep comments such as `<!--more-->`; in a feed they say nothing.
-fn comment_bytes(text: &str) -> Option<usize> {
+pub(super) fn comment_bytes(text: &str) -> Option<usize> {
     let end = if text.starts_with("<!--") { "-->" } else { ">" };
     (text.starts_with("<!") || text.starts_with("<?")).then(|| text.find(end).map_or(text.len(), |at| at + end.len()))
 }
@@ -112,7 +147,7 @@ mod tests {
     use super::*;
 
     fn check(body: &str, expected: &str) {
-        assert_eq!(for_output(body, Some("https://36kr.com/p/1")), expected, "{body}");
+        assert_eq!(for_output(body, Some("https://36kr.com/p/1"), false), expected, "{body}");
     }
 
     #[test]
@@ -125,7 +160,7 @@ mod tests {
         check(r#"<img src="//i.org/a.png"/>"#, r#"<img src="https://i.org/a.png"/>"#);
         check(r##"<a href="#top">x</a>"##, r#"<a href="https://36kr.com/p/1#top">x</a>"#);
         check(r#"<a href="mailto:a@b.org">x</a>"#, r#"<a href="mailto:a@b.org">x</a>"#);
-        assert_eq!(for_output(r#"<a href="/p/2">x</a><img src="a.png"/>"#, None), "<a>x</a>");
+        assert_eq!(for_output(r#"<a href="/p/2">x</a><img src="a.png"/>"#, None, false), "<a>x</a>");
     }
 
     #[test]
@@ -143,6 +178,34 @@ mod tests {
     fn a_lazily_loaded_picture_is_the_picture() {
         check(r#"<img data-src="https://i.org/real.png" src="https://i.org/1px.gif"/>"#, r#"<img src="https://i.org/real.png"/>"#);
         check(r#"<img src="data:image/gif;base64,R0lGOD"/>"#, "");
+    }
+
+    #[test]
+    fn a_picture_that_nobody_is_meant_to_see_is_left_out() {
+        check(r#"a<img height="1" src="https://brett.trpstra.net/link/535/1.gif" width="1"/>b"#, "ab");
+        check(r#"<img src="https://t.org/a" width="0"/><img height="1px" src="https://t.org/b"/>"#, "");
+        check(r#"<img src="https://t.org/a" style="display: none"/><img src="https://t.org/b" style="height:1px;width:1px"/>"#, "");
+        check(
+            r#"<img data-src="https://i.org/real.png" height="1" src="https://i.org/1px.gif"/>"#,
+            r#"<img height="1" src="https://i.org/real.png"/>"#,
+        );
+        check(r#"<img height="100" src="https://i.org/a.png" width="10"/>"#, r#"<img height="100" width="10" src="https://i.org/a.png"/>"#);
+        let body =
+            r#"<p><img alt="" src="https://i.org/a.png?a=1&amp;b=2"/><img height="1" src="https://t.org/?a=1&amp;b=2" width="1"/></p>"#;
+        assert!(is_pixel(body, "https://t.org/?a=1&b=2") && !is_pixel(body, "https://i.org/a.png?a=1&b=2"));
+    }
+
+    #[test]
+    fn pictures_can_be_asked_for_without_a_word_about_the_page() {
+        let body =
+            r#"<p>&lt;img<img alt='"' src="https://i.org/a.png"/></p><img alt="x" referrerpolicy="origin" src="b&amp;c"/><img width="2"/>"#;
+        let quiet = r#"<p>&lt;img<img alt='"' referrerpolicy="no-referrer" src="https://i.org/a.png"/></p><img alt="x" referrerpolicy="no-referrer" src="b&amp;c"/><img referrerpolicy="no-referrer" width="2"/>"#;
+        assert_eq!(without_referrer(body), quiet);
+        assert_eq!(without_referrer(quiet), quiet);
+        assert_eq!(
+            for_output(r#"<img alt="a" src="https://i.org/a.png"/><a href="https://a.org/">x</a>"#, None, true),
+            r#"<img alt="a" referrerpolicy="no-referrer" src="https://i.org/a.png"/><a href="https://a.org/">x</a>"#
+        );
     }
 
     #[test]
@@ -193,8 +256,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn p2_any_markup_is_reprinted_without_panic_and_reprinting_again_changes_nothing(body in "(<p>|<a href=\"|\"|'|>|/>|<img src='| |&amp;|&|你|\\PC){0,30}") {
-            let once = for_output(&body, Some("https://a.org/"));
-            proptest::prop_assert_eq!(for_output(&once, Some("https://a.org/")), once);
+            let once = for_output(&body, Some("https://a.org/"), false);
+            proptest::prop_assert_eq!(for_output(&once, Some("https://a.org/"), false), once);
         }
     }
 }

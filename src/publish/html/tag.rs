@@ -146,6 +146,54 @@ impl<'a> Tag<'a> {
         }
     }
 
+    /// Whether it is an element without content.
+    pub fn is_void(&self) -> bool {
+        self.void
+    }
+
+    /// Names and values, references undecoded.
+    pub fn attributes(&self) -> &[(&'a str, &'a str)] {
+        &self.attributes
+    }
+
+    /// The start tag as the sanitizer prints one, with the values that `change` gives in place of the old ones.
+    pub fn printed(&self, mut change: impl FnMut(&str, &str) -> Option<String>) -> String {
+        let mut out = format!("<{}", self.name);
+        for (name, value) in &self.attributes {
+            push_attribute(&mut out, name, &change(name, value).unwrap_or_else(|| (*value).to_owned()));
+        }
+        out.push_str(if self.void { "/>" } else { ">" });
+        out
+    }
+
+    /// Whether it is a picture that nobody is meant to see: one pixel high or wide, or hidden. A picture that is loaded late may be said to
+    /// be so large until then.
+    pub fn is_pixel(&self) -> bool {
+        let tiny = |name: &str| self.value(name).is_some_and(|size| matches!(size.trim().trim_end_matches("px").trim(), "0" | "1"));
+        let style: String = self.value("style").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
+        let styled = |of: &str| ["0", "1px", "0px"].iter().any(|size| style.split(';').any(|part| part == format!("{of}:{size}")));
+        let hidden = style.split(';').any(|part| part == "display:none") || (styled("width") && styled("height"));
+        self.name == "img" && (tiny("width") || tiny("height") || hidden) && !LAZY.iter().any(|late| self.value(late).is_some())
+    }
+
+    /// The same start tag of a picture, which tells the publisher's server nothing of the page that it stands in.
+    pub fn without_referrer(&self) -> String {
+        let mut out = format!("<{}", self.name);
+        let mut said = false;
+        for (name, value) in self.attributes.iter().filter(|(name, _)| *name != "referrerpolicy") {
+            if !said && *name > "referrerpolicy" {
+                push_attribute(&mut out, "referrerpolicy", "no-referrer");
+                said = true;
+            }
+            push_attribute(&mut out, name, value);
+        }
+        if !said {
+            push_attribute(&mut out, "referrerpolicy", "no-referrer");
+        }
+        out.push_str(if self.void { "/>" } else { ">" });
+        out
+    }
+
     fn value(&self, name: &str) -> Option<&'a str> {
         self.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
@@ -160,8 +208,9 @@ impl<'a> Tag<'a> {
         self.value("src").filter(|_| self.name == "iframe" && !self.closing).and_then(|source| absolute(source, base))
     }
 
-    /// The start tag with what stays of it. `None` for a picture or its kin without an address.
-    pub fn start(&self, base: Option<&Url>) -> Option<String> {
+    /// The start tag with what stays of it. `None` for a picture or its kin without an address. With `no_referrer` a picture is asked for
+    /// without a word about the page that it stands in.
+    pub fn start(&self, base: Option<&Url>, no_referrer: bool) -> Option<String> {
         let picture = self.name == "img";
         let lazy = picture.then(|| LAZY.iter().find_map(|name| absolute(self.value(name)?, base))).flatten();
         let source = lazy.or_else(|| absolute(self.value("src")?, base));
@@ -182,12 +231,21 @@ impl<'a> Tag<'a> {
                 out.push_str(&format!(" {name}=\"{value}\""));
             }
         }
+        if picture && no_referrer {
+            out.push_str(" referrerpolicy=\"no-referrer\"");
+        }
         if let Some(source) = source {
             out.push_str(&format!(" src=\"{source}\""));
         }
         out.push_str(if self.void { "/>" } else { ">" });
         Some(out)
     }
+}
+
+/// A value with its references undecoded, in the quotes that the sanitizer chooses.
+fn push_attribute(out: &mut String, name: &str, value: &str) {
+    let quote = if value.contains('"') { '\'' } else { '"' };
+    out.push_str(&format!(" {name}={quote}{value}{quote}"));
 }
 
 /// An attribute's value as an absolute http address, ready to be written between double quotes. An address without a scheme whose first
@@ -239,7 +297,7 @@ fn references(value: &str) -> String {
 }
 
 /// Undoes the four references that the sanitizer writes.
-fn unescape(value: &str) -> String {
+pub fn unescape(value: &str) -> String {
     if !value.contains('&') {
         return value.to_owned();
     }

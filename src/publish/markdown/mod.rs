@@ -6,6 +6,7 @@ mod yaml;
 use std::borrow::Cow;
 
 use crate::model::Article;
+use crate::publish::html::without_referrer;
 
 pub use files::{FileNames, STEM_BYTES_MAX, file_stem};
 
@@ -16,6 +17,8 @@ pub struct PageOptions<'a> {
     pub categories: &'a [String],
     /// The cover of an article without a picture.
     pub default_cover: Option<&'a str>,
+    /// Its pictures are asked for without a word about the page that they stand in.
+    pub no_referrer: bool,
 }
 
 /// The whole file. The same article gives the same bytes.
@@ -29,7 +32,11 @@ pub fn document(article: &Article, page: &PageOptions) -> String {
         let keywords = escape(&article.keywords.join("、"));
         out.push_str(&format!("<div> {keywords}\n总结：<br/><br/>{} <div>\n", escape(&article.summary)));
     }
-    out.push_str(article.body.as_str());
+    if page.no_referrer {
+        out.push_str(&without_referrer(article.body.as_str()));
+    } else {
+        out.push_str(article.body.as_str());
+    }
     if block {
         // The seed leaves both open, and its parser closes them after the last line feed.
         out.push_str("</div></div>");

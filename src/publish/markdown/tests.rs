@@ -5,7 +5,7 @@ use super::*;
 use crate::publish::testing::{article, body};
 
 fn page(article: &Article) -> String {
-    document(article, &PageOptions { categories: &["36kr".to_owned()], default_cover: Some("https://e.org/cover.jpg") })
+    document(article, &PageOptions { categories: &["36kr".to_owned()], default_cover: Some("https://e.org/cover.jpg"), no_referrer: false })
 }
 
 fn titled(title: &str) -> Article {
@@ -217,7 +217,8 @@ fn an_article_without_a_page_leads_to_its_file_or_its_publisher() {
 
 #[test]
 fn categories_stand_in_every_list() {
-    let made = document(&titled("t"), &PageOptions { categories: &["tech".into(), "36kr".into()], default_cover: None });
+    let made =
+        document(&titled("t"), &PageOptions { categories: &["tech".into(), "36kr".into()], default_cover: None, no_referrer: false });
     for line in [
         "categories: ['tech', '36kr']",
         "keywords: ['tech', '36kr']",

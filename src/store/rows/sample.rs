@@ -1,8 +1,8 @@
 //! Articles, states and plans for the tests of the store. Here because only rows and the sanitizer may make a body.
 
 use crate::model::{
-    Article, ArticleId, Enclosure, EntryKey, Fingerprint, Instant, Outcome, Person, PollPlan, PublisherHints, Reject, SafeHtml, Sighting,
-    SourceName, SourceState, Validators,
+    Article, ArticleId, Enclosure, EntryKey, Fingerprint, Instant, Outcome, PageDue, Person, PollPlan, PublisherHints, Reject, SafeHtml,
+    Sighting, SourceName, SourceState, Validators,
 };
 
 /// The name of a source.
@@ -128,6 +128,7 @@ pub fn full_state(source: &str) -> SourceState {
         polls: 10,
         polls_failed: 3,
         articles_new: 40,
+        pages_due: vec![PageDue { id: article("36kr", 1).id, tries: 2, own_worth: 140 }],
         ..SourceState::fresh(name(source), "https://36kr.com/feed".into(), at(6))
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RowError, Time, from_hex16, hex16};
-use crate::model::{Instant, Outcome, PublisherHints, Reject, SourceName, SourceState, Validators};
+use crate::model::{ArticleId, Instant, Outcome, PageDue, PublisherHints, Reject, SourceName, SourceState, Validators};
 
 #[derive(Serialize, Deserialize)]
 struct StateRow {
@@ -64,7 +64,13 @@ struct StateRow {
     polls_failed: u64,
     #[serde(default)]
     articles_new: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pages_due: Vec<PageDueRow>,
 }
+
+/// An article, how often its page was asked for in vain, and what the feed's own text is worth.
+#[derive(Serialize, Deserialize)]
+struct PageDueRow(String, u32, u64);
 
 /// A header value: text where it is text, otherwise its bytes (F3: they are sent back as they came).
 #[derive(Serialize, Deserialize)]
@@ -126,6 +132,7 @@ pub fn encode(state: &SourceState) -> Result<Vec<u8>, RowError> {
         polls: state.polls,
         polls_failed: state.polls_failed,
         articles_new: state.articles_new,
+        pages_due: state.pages_due.iter().map(|due| PageDueRow(hex16(due.id.0), due.tries, due.own_worth)).collect(),
     };
     serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("the state of {} cannot be written: {why}", state.source)))
 }
@@ -171,7 +178,12 @@ pub fn decode(source: SourceName, text: &[u8]) -> Result<SourceState, RowError> 
         polls: row.polls,
         polls_failed: row.polls_failed,
         articles_new: row.articles_new,
+        pages_due: row.pages_due.into_iter().map(page_due).collect::<Result<_, _>>()?,
     })
+}
+
+fn page_due(PageDueRow(id, tries, own_worth): PageDueRow) -> Result<PageDue, RowError> {
+    Ok(PageDue { id: ArticleId(from_hex16(&id)?), tries, own_worth })
 }
 
 /// The text to store for the rejects of a source, newest first.

@@ -9,6 +9,7 @@ use maud::html;
 use super::frame::{self, Frame};
 use crate::config::Config;
 use crate::model::{Article, ArticleId, View};
+use crate::publish::chinese::Converter;
 use crate::publish::markdown::{PageOptions, document as document_of};
 use crate::publish::text::uri;
 use crate::publish::{document, html as body};
@@ -17,6 +18,7 @@ use crate::web::answer::{self, Kind};
 use crate::web::feeds;
 use crate::web::language::Language;
 use crate::web::rendered::RenderedFile;
+use crate::web::shown;
 use crate::web::state::WebState;
 
 /// Among so many of the newest articles the next newer one is looked for.
@@ -38,13 +40,14 @@ pub async fn answer(
     let now = state.clock().now();
     let generation = state.rendered().generation;
     let settings = std::sync::Arc::clone(&config);
+    let converter = state.converter();
     let made = feeds::made(&state, generation, key, move |store| {
         let Some(article) = store.article(id)? else { return Ok(None) };
         let (text, content_type) = if markdown {
-            (self::markdown(&settings, &article), "text/markdown; charset=utf-8")
+            (self::markdown(&settings, &converter, &article), "text/markdown; charset=utf-8")
         } else {
             let around = Around::of(store, &article)?;
-            (page(&settings, language, &article, &around), frame::HTML)
+            (page(&settings, &converter, language, &article, &around), frame::HTML)
         };
         // The page also names its neighbours, which come and go without a date; the file is the article alone.
         Ok(Some(RenderedFile::new(text, content_type, markdown.then_some(article.updated))))
@@ -59,14 +62,16 @@ pub async fn answer(
 
 /// The article as a Markdown file: what `/article/ID.md` serves and `export hugo` writes.
 #[must_use]
-pub fn markdown(config: &Config, article: &Article) -> String {
+pub fn markdown(config: &Config, converter: &Converter, article: &Article) -> String {
+    let article = &*shown::alone(config, converter, article);
     let source = config.sources.iter().find(|source| source.name == article.source);
     let category = source.and_then(|source| source.category.clone());
     let categories: Vec<String> = category.into_iter().chain([article.source.to_string()]).collect();
     // An article can outlive its source in feeds.toml; then the defaults of all sources hold for it.
     let own = source.and_then(|source| source.default_cover.as_deref());
     let default_cover = own.or(config.article.default_cover.as_deref());
-    document_of(article, &PageOptions { categories: &categories, default_cover })
+    let no_referrer = source.is_some_and(|source| source.no_referrer);
+    document_of(article, &PageOptions { categories: &categories, default_cover, no_referrer })
 }
 
 /// The articles before and after one, of all sources.
@@ -85,7 +90,10 @@ impl Around {
     }
 }
 
-fn page(config: &Config, language: Language, article: &Article, around: &Around) -> String {
+fn page(config: &Config, converter: &Converter, language: Language, article: &Article, around: &Around) -> String {
+    let article = &*shown::alone(config, converter, article);
+    let [newer, older] = [&around.newer, &around.older].map(|near| near.as_ref().map(|near| shown::alone(config, converter, near)));
+    let no_referrer = config.sources.iter().any(|source| source.name == article.source && source.no_referrer);
     let view = View::Source(article.source.clone());
     let path = format!("/article/{}", article.id);
     let source_path = document::path(&view);
@@ -105,7 +113,7 @@ fn page(config: &Config, language: Language, article: &Article, around: &Around)
                 }
                 @if !article.keywords.is_empty() { ul.keywords { @for word in &article.keywords { li { (word) } } } }
             }
-            div.body { (frame::safe(body::for_output(article.body.as_str(), base))) }
+            div.body { (frame::safe(body::for_output(article.body.as_str(), base, no_referrer))) }
             @if !article.enclosures.is_empty() {
                 ul.files {
                     @for file in &article.enclosures {
@@ -121,10 +129,10 @@ fn page(config: &Config, language: Language, article: &Article, around: &Around)
             p { a href=(format!("{}{path}.md", frame.base())) { (language.pick("Markdown 与元数据", "Markdown with front matter")) } }
         }
         nav.around aria-label=(language.pick("前后文章", "Articles around it")) {
-            @if let Some(newer) = &around.newer {
+            @if let Some(newer) = &newer {
                 a.newer rel="prev" href=(format!("{}/article/{}", frame.base(), newer.id)) { span { (language.pick("← 较新", "← Newer")) } (newer.title) }
             }
-            @if let Some(older) = &around.older {
+            @if let Some(older) = &older {
                 a.older rel="next" href=(format!("{}/article/{}", frame.base(), older.id)) { span { (language.pick("较早 →", "Older →")) } (older.title) }
             }
         }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::frame::{self, Frame};
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, View};
+use crate::publish::chinese::Converter;
 use crate::publish::document;
 use crate::publish::merge::{self, Merged};
 use crate::publish::text::uri;
@@ -17,6 +18,7 @@ use crate::web::language::Language;
 use crate::web::render::{self, Format};
 use crate::web::rendered::RenderedFile;
 use crate::web::select::{self, Scope};
+use crate::web::shown::Shown;
 use crate::web::state::WebState;
 
 /// Articles on one page.
@@ -39,10 +41,11 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
     let before = before(query);
     let generation = state.rendered().generation;
     let key = format!("river {} {} {before:?}", document::path(&view), language.code());
+    let converter = state.converter();
     let made = feeds::made(state, generation, key, move |store| {
         let scope = Scope::new(&config, now);
         let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &|_| true)?;
-        let page = page(&config, language, &view, before, &articles);
+        let page = page(&scope, &converter, language, &view, before, &articles);
         Ok(Some(RenderedFile::new(page, frame::HTML, None)))
     });
     match made.await {
@@ -60,11 +63,14 @@ fn before(query: Option<&str>) -> Option<Place> {
     Some(Place { published, id: id.parse::<ArticleId>().ok()? })
 }
 
-fn page(config: &Config, language: Language, view: &View, before: Option<Place>, articles: &[Article]) -> String {
+fn page(scope: &Scope<'_>, converter: &Converter, language: Language, view: &View, before: Option<Place>, articles: &[Article]) -> String {
+    let config = scope.config;
     let merged = match view {
         View::Source(_) => merge::each(articles),
         _ => merge::merge(articles),
     };
+    let shown = Shown::of(scope, converter, view, &merged);
+    let merged = shown.show(merged);
     let title = match view {
         View::Merged => String::new(),
         _ => render::words(config, view, articles.first()).0.split(" · ").next().unwrap_or_default().to_owned(),
@@ -114,7 +120,7 @@ fn days<'a, 'b>(config: &Config, merged: &'a [Merged<'b>]) -> Vec<&'a [Merged<'b
 fn row(frame: &Frame<'_>, merged: &Merged<'_>) -> Markup {
     let article = merged.lead;
     let language = frame.language;
-    let picture = article.cover.as_deref().and_then(|cover| uri(cover).or_else(|| uri(&format!("https://{cover}"))));
+    let picture = document::picture(article);
     let summary = summary(article);
     let source = document::path(&View::Source(article.source.clone()));
     html! {

@@ -26,7 +26,7 @@ fn make(entry: &Entry, summarizer: &Summarizer, mode: SummaryMode) -> Article {
 }
 
 fn page(article: &Article) -> String {
-    markdown::document(article, &PageOptions { categories: &["36krai".to_owned()], default_cover: None })
+    markdown::document(article, &PageOptions { categories: &["36krai".to_owned()], default_cover: None, no_referrer: false })
 }
 
 /// Whether the summary is made of whole sentences of the text, in their order: nothing made up, nothing cut.

@@ -43,6 +43,8 @@ pub fn source(name: &str) -> Source {
         archives: false,
         image_template: Some(ImageTemplate("cdn.g0f.cn/?r={origin}&url={url}".into())),
         default_cover: Some("https://www.g0f.cn/img/banner.jpg".into()),
+        no_referrer: false,
+        chinese: None,
         summary: SummaryMode::Off,
         headers: Vec::new(),
         auth_env: None,
@@ -73,7 +75,7 @@ fn the_golden_articles_match_to_the_byte() {
             let case = format!("{name}/{number:02}");
             let expected = std::fs::read_to_string(folder.join(format!("expected/{number:02}.md"))).unwrap();
             let article = normalize::article(entry, &EntryKey::Guid(case.clone()), &context).unwrap();
-            let page = PageOptions { categories: &[name.to_owned()], default_cover: source.default_cover.as_deref() };
+            let page = PageOptions { categories: &[name.to_owned()], default_cover: source.default_cover.as_deref(), no_referrer: false };
             let made = markdown::document(&article, &page);
             cases += 1;
             if let Some(problem) = difference(&case, &expected, &made) {

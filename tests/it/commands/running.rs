@@ -137,3 +137,14 @@ fn the_manual_and_completions_in_the_tree_are_what_the_program_prints() {
         assert!(kept == now, "docs/generated/{file} is old; run the tests once with FEEDMILL_WRITE_GENERATED=1");
     }
 }
+
+#[test]
+fn a_log_for_the_journal_goes_to_standard_error_where_there_is_no_journal_and_says_so_once() {
+    let home = Home::new("[[source]]\nname = \"a\"\nurl = \"https://a.example/feed\"\n");
+    let output = home.run(&["--log-format", "journald", "check"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let lines = said.lines().filter(|line| line.contains("there is no journal to write to (--log-format journald)")).count();
+    // A machine with a journal has the log there, and nothing here.
+    assert_eq!(lines, usize::from(!std::path::Path::new("/run/systemd/journal/socket").exists()), "{said}");
+}

@@ -1,7 +1,7 @@
 //! `full_text = true` with the daemon's own worker, against a publisher on loopback.
 
 use chrono::TimeDelta;
-use feedmill::daemon::fulltext::{FAILURES_MAX, PAGES_MAX};
+use feedmill::daemon::fulltext::{FAILURES_MAX, PAGES_MAX, TRIES_MAX};
 
 use crate::fetching::world::World;
 use crate::support::publisher::{Publisher, Reply};
@@ -145,6 +145,83 @@ async fn pages_of_one_poll_are_bounded_and_a_website_that_is_down_is_left_alone(
     world.clock.advance((TimeDelta::days(1)).to_std().unwrap());
     assert_eq!(world.poll().await.counts.new as usize, PAGES_MAX + 5);
     assert_eq!(asked(), PAGES_MAX + FAILURES_MAX);
+}
+
+#[tokio::test]
+async fn pages_beyond_those_of_one_poll_are_fetched_by_later_ones_although_the_feed_has_nothing_new() {
+    let mut world = world("");
+    let publisher = &world.publisher;
+    let many: Vec<_> = (1..=2 * PAGES_MAX + 5).map(|n| (n, publisher.url(&format!("/good/{n}")).to_string(), "Excerpt.")).collect();
+    publisher.set("/feed", Reply::feed(feed(&many)).header("ETag", "\"1\"").conditional());
+    for (n, ..) in &many {
+        publisher.set(&format!("/good/{n}"), page("Whole text"));
+    }
+    let whole = |world: &World| world.articles().iter().filter(|article| article.body.as_str().contains("Whole text")).count();
+    assert_eq!(world.poll().await.counts.new as usize, many.len());
+    let first = world.articles();
+    for (completed, expected) in [(PAGES_MAX, 2 * PAGES_MAX), (5, many.len()), (0, many.len())] {
+        // What is due outlives the process.
+        world.restart();
+        world.clock.advance((TimeDelta::days(1)).to_std().unwrap());
+        let report = world.poll().await;
+        assert_eq!((report.status, report.completed, report.counts.revised), (Some(304), completed, 0));
+        assert_eq!(whole(&world), expected);
+    }
+    let publisher = &world.publisher;
+    assert_eq!(publisher.requests().iter().filter(|request| request.target.starts_with("/good/")).count(), many.len());
+    for article in world.articles() {
+        let before = first.iter().find(|before| before.id == article.id).unwrap();
+        assert_eq!((article.published, article.revision, &article.title), (before.published, 0, &before.title));
+        // Readers that ask for what is newer than what they have must get the fuller text.
+        assert_eq!(article.updated > before.updated, article.body != before.body);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_had_now_is_tried_again_a_few_times_and_no_more() {
+    let world = world("");
+    let publisher = &world.publisher;
+    let entries = [
+        (1, publisher.url("/busy").to_string(), "Excerpt."),
+        (2, publisher.url("/down").to_string(), "Excerpt."),
+        (3, publisher.url("/gone").to_string(), "Excerpt."),
+    ];
+    publisher.set("/feed", Reply::feed(feed(&entries)));
+    publisher.script("/busy", vec![Reply::status(503), page("Whole text")]);
+    publisher.set("/down", Reply::status(500));
+    publisher.set("/gone", Reply::status(404));
+    for _ in 0..TRIES_MAX + 3 {
+        world.poll().await;
+        world.clock.advance((TimeDelta::days(1)).to_std().unwrap());
+    }
+    let asked = |path: &str| publisher.requests_to(path).len();
+    assert_eq!((asked("/busy"), asked("/down"), asked("/gone")), (2, TRIES_MAX as usize, 1));
+    assert_eq!(world.articles().iter().filter(|article| article.body.as_str().contains("Whole text")).count(), 1);
+    assert_eq!(world.state("a").pages_due, []);
+}
+
+#[tokio::test]
+async fn a_revised_entry_keeps_the_whole_text_that_it_had_until_its_page_can_be_had_again() {
+    let world = world("");
+    let publisher = &world.publisher;
+    publisher.set("/feed", Reply::feed(one(publisher, "Only an excerpt.")));
+    publisher.set("/pages/1.html", page("Whole text"));
+    world.poll().await;
+    publisher.set("/feed", Reply::feed(one(publisher, "Only an excerpt, corrected.")));
+    publisher.set("/pages/1.html", Reply::status(502));
+    world.clock.advance((TimeDelta::days(1)).to_std().unwrap());
+    assert_eq!(world.poll().await.counts.revised, 1);
+    let article = world.articles().remove(0);
+    assert!(article.body.as_str().contains("Whole text") && article.summary.starts_with("Whole text"), "{}", article.body.as_str());
+    assert_eq!((article.revision, article.cover), (1, Some(publisher.url("/pages/p.jpg").to_string())));
+    // The page is back, and shorter than it was: it is the page of today all the same.
+    let short = "<article><p>The corrected text, short as it is, and with commas, but whole.</p></article>";
+    publisher.set("/pages/1.html", Reply::status(200).header("Content-Type", "text/html").body(short));
+    world.clock.advance((TimeDelta::days(1)).to_std().unwrap());
+    assert_eq!(world.poll().await.completed, 1);
+    let article = world.articles().remove(0);
+    assert!(article.body.as_str().contains("The corrected text, short"), "{}", article.body.as_str());
+    assert_eq!(article.revision, 1);
 }
 
 #[tokio::test]

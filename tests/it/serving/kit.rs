@@ -129,7 +129,8 @@ impl Site {
     /// Renders what the store holds and swaps it in.
     pub fn render(&self) {
         let previous = self.state.rendered();
-        let rendered: Rendered = render::render(&*self.store, &self.state.config(), &previous, self.clock.now()).unwrap();
+        let rendered: Rendered =
+            render::render(&*self.store, &self.state.config(), &self.state.converter(), &previous, self.clock.now()).unwrap();
         self.state.publish(rendered);
     }
 

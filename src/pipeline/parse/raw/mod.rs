@@ -8,6 +8,9 @@ use quick_xml::events::Event;
 
 pub(super) use node::{Names, Node, Space, attr};
 
+/// Most elements kept of one entry, and of the feed itself; real ones have a few dozen.
+const NODES_MAX: usize = 2_000;
+
 /// A document, cut up.
 #[derive(Debug, Default)]
 pub(super) struct RawFeed<'a> {
@@ -129,7 +132,9 @@ pub(super) fn read(text: &str) -> RawFeed<'_> {
             }
         } else {
             let inner = cursor.inner(&start);
-            feed.nodes.push(Node { space, local, attrs: start.attrs, inner });
+            if feed.nodes.len() < NODES_MAX && is_asked_for(&local) {
+                feed.nodes.push(Node { space, local, attrs: start.attrs, inner });
+            }
         }
     }
     feed
@@ -139,7 +144,10 @@ pub(super) fn read(text: &str) -> RawFeed<'_> {
 fn entry_nodes<'a>(cursor: &mut Cursor<'a>, names: &mut Names, default: Space) -> Vec<Node<'a>> {
     let mut nodes = Vec::with_capacity(8);
     while let Some(Piece::Start(start)) = cursor.next() {
-        nodes.push(node(cursor, &start, names, default));
+        let node = node(cursor, &start, names, default);
+        if nodes.len() < NODES_MAX && is_asked_for(&node.local) {
+            nodes.push(node);
+        }
     }
     nodes
 }
@@ -161,10 +169,67 @@ pub(super) fn children<'a>(node: &Node<'a>, names: &Names) -> Vec<Node<'a>> {
         if let Piece::Start(start) = piece {
             let default = own.as_mut().and_then(|own| own.declare(start.attrs)).unwrap_or(default);
             let (space, local) = own.as_ref().unwrap_or(names).resolve(start.name, default);
-            nodes.push(Node { space, local, attrs: start.attrs, inner: cursor.inner(&start) });
+            let inner = cursor.inner(&start);
+            if nodes.len() < NODES_MAX {
+                nodes.push(Node { space, local, attrs: start.attrs, inner });
+            }
         }
     }
     nodes
+}
+
+/// Whether the tolerant reading asks for elements of this name, in whichever vocabulary. Others are passed over.
+fn is_asked_for(local: &str) -> bool {
+    matches!(
+        local,
+        "title"
+            | "link"
+            | "description"
+            | "guid"
+            | "pubdate"
+            | "category"
+            | "creator"
+            | "encoded"
+            | "content"
+            | "summary"
+            | "id"
+            | "updated"
+            | "published"
+            | "author"
+            | "enclosure"
+            | "comments"
+            | "source"
+            | "thumbnail"
+            | "group"
+            | "date"
+            | "subject"
+            | "identifier"
+            | "issued"
+            | "modified"
+            | "created"
+            | "lastbuilddate"
+            | "image"
+            | "cover"
+            | "thumb"
+            | "duration"
+            | "keywords"
+            | "managingeditor"
+            | "webmaster"
+            | "fullitem"
+            | "full-text"
+            | "body"
+            | "div"
+            | "abstract"
+            | "text"
+            | "language"
+            | "subtitle"
+            | "tagline"
+            | "ttl"
+            | "skiphours"
+            | "skipdays"
+            | "updateperiod"
+            | "updatefrequency"
+    )
 }
 
 fn is_container(local: &str) -> bool {

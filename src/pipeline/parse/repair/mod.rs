@@ -45,8 +45,9 @@ pub(super) fn repair(text: &str, root_at: usize, entries_max: usize) -> Repaired
 
 /// Characters that XML forbids, taken out; most documents have none and are borrowed.
 pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
-    let forbidden = |byte: &u8| *byte < 0x20 && !matches!(*byte, b'\t' | b'\n' | b'\r');
-    if !text.as_bytes().iter().any(forbidden) {
+    let forbidden = |byte: &u8| (*byte < 0x20) & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r');
+    // Without a stop in between, the bytes are looked at many at a time.
+    if !text.as_bytes().iter().fold(false, |found, byte| found | forbidden(byte)) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().filter(|c| !c.is_ascii() || !forbidden(&(*c as u8))).collect())

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use memchr::{memchr, memmem};
 
 use super::Context;
-use crate::model::{Body, BodyKind};
-use crate::pipeline::parse::raw::{Node, Space};
+use crate::model::{Body, BodyKind, Feed};
+use crate::pipeline::parse::outline::TEXT_BYTES_MIN;
+use crate::pipeline::parse::raw::{Node, RawFeed, Space};
 use crate::pipeline::parse::text;
 
 /// Most bodies kept of one entry.
@@ -24,6 +25,14 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
         }
     }
     found
+}
+
+/// The texts of all entries whose bodies were found, as they stand in the document.
+pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<&'a str> {
+    let found = raw.entries.iter().zip(&feed.entries).filter(|(_, entry)| !entry.bodies.is_empty());
+    let nodes = found.flat_map(|(raw, _)| &raw.nodes).filter(|node| matches!(node.space, Space::Core | Space::Content));
+    let long = nodes.filter(|node| node.inner.len() >= TEXT_BYTES_MIN && meant(node).is_some() && !node.has_elements());
+    long.map(|node| node.inner).collect()
 }
 
 /// How an element's text is meant if it does not say so itself.

@@ -10,6 +10,8 @@ use crate::pipeline::dates;
 use crate::pipeline::parse::raw::{self, Node, RawEntry, Space};
 use crate::pipeline::parse::text;
 
+/// Most dates of one kind that are looked at in one entry.
+const DATES_MAX: usize = 16;
 /// Most categories taken of one entry.
 const CATEGORIES_MAX: usize = 100;
 
@@ -126,7 +128,7 @@ fn dates(raw: &RawEntry, context: &Context) -> Dates {
     let of = |names: &'static [&'static str]| {
         let found =
             raw.nodes.iter().rev().filter(move |node| matches!(node.space, Space::Core | Space::Dc) && names.contains(&&*node.local));
-        found.filter_map(Node::some_text).map(Cow::into_owned)
+        found.take(DATES_MAX).filter_map(Node::some_text).map(Cow::into_owned)
     };
     let modified = raw::attr(raw.attrs, "lastmod");
     let meaning = |text: &String| dates::parse(text, context.zone);

@@ -12,6 +12,7 @@ use url::Url;
 use super::limits::ParseLimits;
 use super::raw::{Names, Node, attr};
 
+pub(super) use bodies::texts;
 pub(super) use feed::{chinese, feed, format, zone};
 pub(super) use people::{person, upsets_feed_rs};
 
