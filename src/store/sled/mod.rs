@@ -47,7 +47,8 @@ use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, Sour
 /// How a store on disk is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SledOptions {
-    /// Memory for pages, in bytes.
+    /// Memory for pages, in bytes. sled holds about 60 MB more while much is written: it lets go of a page only after 64 further accesses
+    /// in each of 256 lists.
     pub cache_bytes: u64,
     /// Space on the disk that is left free, in bytes: the store neither opens nor writes when less would be left, since sled does not
     /// bear a full disk (R3).
@@ -56,7 +57,7 @@ pub struct SledOptions {
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 64 * 1024 * 1024, spare_bytes: 64 * 1024 * 1024 }
+        Self { cache_bytes: 16 * 1024 * 1024, spare_bytes: 64 * 1024 * 1024 }
     }
 }
 
