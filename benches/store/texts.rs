@@ -74,6 +74,7 @@ impl Texts {
             feed_title: Some("A feed of example.org".into()),
             feed_link: Some("https://www.example.org/".into()),
             revision: 0,
+            story: None,
         }
     }
 }
@@ -101,5 +102,6 @@ pub fn sighting(article: &Article) -> Sighting {
         fingerprint: article.fingerprint,
         published: article.published,
         revision: 0,
+        story: None,
     }
 }

@@ -1,5 +1,7 @@
 //! `feedmill explain ID|URL`: why an article is here, merged, or missing.
 
+use std::sync::Arc;
+
 use chrono::Duration;
 
 use super::exit::{Exit, Failure};
@@ -7,8 +9,10 @@ use super::terminal::{Colour, cut, safe};
 use super::{Context, Outcome, in_background};
 use crate::config::Config;
 use crate::model::address::canonical_link;
+use crate::model::story::Rule;
 use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceName, View};
-use crate::publish::merge::merge;
+use crate::pipeline::story::{Likeness, Profile, Verdict, shared_mark, verdict};
+use crate::publish::merge::{Choice, merge};
 use crate::store::{Place, Store, StoreError};
 use crate::web::select::Scope;
 
@@ -16,8 +20,6 @@ use crate::web::select::Scope;
 const PAGE_ARTICLES: usize = 200;
 /// Articles looked through for an address.
 const SCAN_ARTICLES_MAX: usize = 200_000;
-/// How far apart copies of one article are looked for.
-const COPIES_DAYS: i64 = 7;
 /// Articles looked through for copies.
 const COPIES_ARTICLES_MAX: usize = 5_000;
 /// Articles that are explained where an address belongs to several.
@@ -30,12 +32,15 @@ const TEXT_CHARS_MAX: usize = 160;
 /// Says why an article is here, what it was merged with, or why an entry is missing.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  feedmill explain https://36kr.com/p/3040918461\n  feedmill explain 0123456789abcdef0123456789abcdef\n  feedmill explain http://127.0.0.1:8080/article/0123456789abcdef0123456789abcdef"
+    after_help = "Examples:\n  feedmill explain https://36kr.com/p/3040918461\n  feedmill explain 0123456789abcdef0123456789abcdef\n  feedmill explain http://127.0.0.1:8080/article/0123456789abcdef0123456789abcdef\n  feedmill explain https://36kr.com/p/3040918461 https://www.ifanr.com/1577231"
 )]
 pub struct ExplainArgs {
     /// The id of an article, the address of its page here, or the address of the publisher's page.
     #[arg(value_name = "ID|URL")]
     what: String,
+    /// A second article: say whether the two are copies of each other, and why.
+    #[arg(value_name = "ID|URL")]
+    other: Option<String>,
 }
 
 /// What was found in the store.
@@ -49,17 +54,21 @@ enum Found {
 struct Explained {
     article: Article,
     copies: Vec<Article>,
+    /// The id under which its story stands in the feeds, and the article that leads it.
+    shown: Option<(ArticleId, ArticleId)>,
 }
 
 /// Does it.
 pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
     let config = context.load_config()?;
     let store = context.need_store().await?;
-    let what = args.what.trim();
-    let short = what.contains('.') && !what.contains("://") && !what.contains(char::is_whitespace);
-    let what = if short { format!("https://{what}") } else { what.to_owned() };
+    let what = whole(&args.what);
+    let choice_of = Arc::new(config.clone());
+    if let Some(other) = args.other.as_deref().map(whole) {
+        return pair(context, &config, store, what, other).await;
+    }
     let names: Vec<SourceName> = config.sources.iter().map(|source| source.name.clone()).collect();
-    let found = in_background(move || find(&*store, &what, &names)).await?;
+    let found = in_background(move || find(&*store, &choice_of, &what, &names)).await?;
     match found {
         Found::Articles(list) => {
             for explained in &list {
@@ -98,10 +107,65 @@ pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
     }
 }
 
-fn find(store: &dyn Store, what: &str, names: &[SourceName]) -> Result<Found, StoreError> {
+/// An address written without its scheme is meant as one.
+fn whole(what: &str) -> String {
+    let what = what.trim();
+    let short = what.contains('.') && !what.contains("://") && !what.contains(char::is_whitespace);
+    if short { format!("https://{what}") } else { what.to_owned() }
+}
+
+/// Whether two articles are copies of each other, and why.
+async fn pair(context: &mut Context, config: &Config, store: Arc<dyn Store>, what: String, other: String) -> Outcome {
+    let (asked, names) = ([what.clone(), other.clone()], Vec::new());
+    let settings = Arc::new(config.clone());
+    let found = in_background(move || {
+        let first = |what: &str| match find(&*store, &settings, what, &names)? {
+            Found::Articles(list) => Ok(list.into_iter().next().map(|explained| explained.article)),
+            Found::Expired(_) | Found::Rejected(_) | Found::Nothing => Ok(None),
+        };
+        Ok::<_, StoreError>([first(&what)?, first(&other)?])
+    });
+    let [Some(a), Some(b)] = found.await? else {
+        let missing =
+            format!("one of {} and {} is not stored; `feedmill explain` with it alone says more", safe(&asked[0]), safe(&asked[1]));
+        return Err(Failure::new(Exit::Trouble, missing));
+    };
+    let story = |article: &Article| article.story.as_ref().map_or(article.id, |story| story.id);
+    let decided = if story(&a) == story(&b) { "one story" } else { "two stories" };
+    let (first, second) = (Profile::of(&a), Profile::of(&b));
+    let like = Likeness::of(&first, &second);
+    let said = match verdict(&first, &second) {
+        Verdict::Same { rule, score_percent } => format!("copies of each other: {} ({score_percent} %)", rule.says()),
+        Verdict::Different { why } => format!("not copies: {why}"),
+    };
+    let of = |part: f32| format!("{:.0} %", part * 100.0);
+    let title = |article: &Article| format!("{} {} ({})", article.id, cut(&safe(&article.title), TEXT_CHARS_MAX), article.source);
+    let mut lines = vec![title(&a), title(&b), format!("  stored  as {decided}")];
+    lines.extend(shared_mark(&a, &b).map(|(rule, mark)| format!("  address {}: {}", rule.says(), safe(&mark))));
+    lines.push(format!("  texts   {said}"));
+    lines.push(format!(
+        "  shared  {} of the shorter text ({} in whole sentences; {} words), {} of the longer; numbers: {} kept, {} changed",
+        of(like.contained),
+        of(like.in_runs),
+        like.words,
+        of(like.of_longer),
+        like.numbers_kept,
+        like.numbers_changed
+    ));
+    if a.source == b.source {
+        lines.push("  source  both are of one source, whose texts are never merged with each other".to_owned());
+    }
+    if config.keep_apart.iter().any(|rule| rule.parts(&a, &b)) {
+        lines.push("  apart   a [[keep_apart]] of feeds.toml keeps them apart".to_owned());
+    }
+    context.terminal.line(lines.join("\n"));
+    Ok(Exit::Done)
+}
+
+fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) -> Result<Found, StoreError> {
     if let Some(id) = id_in(what) {
         if let Some(article) = store.article(id)? {
-            return Ok(Found::Articles(vec![explained(store, article)?]));
+            return Ok(Found::Articles(vec![explained(store, config, article)?]));
         }
         return Ok(store.find_sighting(id)?.map_or(Found::Nothing, Found::Expired));
     }
@@ -115,7 +179,7 @@ fn find(store: &dyn Store, what: &str, names: &[SourceName]) -> Result<Found, St
         list.len() < EXPLAINED_MAX
     })?;
     if !list.is_empty() {
-        return list.into_iter().map(|article| explained(store, article)).collect::<Result<_, _>>().map(Found::Articles);
+        return list.into_iter().map(|article| explained(store, config, article)).collect::<Result<_, _>>().map(Found::Articles);
     }
     let mut rejected = Vec::new();
     for name in names {
@@ -152,8 +216,9 @@ fn scan(store: &dyn Store, from: Option<Place>, articles_max: usize, mut each: i
 }
 
 /// The article with the copies that the merged feed shows with it.
-fn explained(store: &dyn Store, article: Article) -> Result<Explained, StoreError> {
-    let (from, to) = (article.published + Duration::days(COPIES_DAYS), article.published - Duration::days(COPIES_DAYS));
+fn explained(store: &dyn Store, config: &Config, article: Article) -> Result<Explained, StoreError> {
+    let window = Duration::from_std(config.stories.window).unwrap_or(Duration::MAX);
+    let (from, to) = (article.published + window, article.published - window);
     let mut near = Vec::new();
     scan(store, Some(Place { published: from, id: ArticleId([0xff; 16]) }), COPIES_ARTICLES_MAX, |other| {
         let inside = other.published >= to;
@@ -163,11 +228,20 @@ fn explained(store: &dyn Store, article: Article) -> Result<Explained, StoreErro
     if !near.iter().any(|other| other.id == article.id) {
         near.push(article.clone());
     }
-    let merged = merge(&near);
+    // What it was merged with may have been published at another time, where an address says so.
+    for id in article.story.iter().flat_map(|story| [Some(story.id), story.merge.as_ref().map(|merge| merge.with)]).flatten() {
+        if !near.iter().any(|other| other.id == id) {
+            near.extend(store.article(id)?);
+        }
+    }
+    let priority =
+        |article: &Article| config.sources.iter().find(|source| source.name == article.source).map_or(0, |source| source.priority);
+    let merged = merge(&near, &Choice { priority: &priority, apart: &config.keep_apart });
     let group = merged.iter().find(|group| group.lead.id == article.id || group.others.iter().any(|other| other.id == article.id));
     let copies = group.into_iter().flat_map(|group| std::iter::once(group.lead).chain(group.others.iter().copied()));
     let copies = copies.filter(|copy| copy.id != article.id).cloned().collect();
-    Ok(Explained { article, copies })
+    let shown = group.map(|group| (group.id, group.lead.id));
+    Ok(Explained { article, copies, shown })
 }
 
 fn day(at: Instant) -> String {
@@ -175,7 +249,7 @@ fn day(at: Instant) -> String {
 }
 
 fn show(context: &mut Context, config: &Config, explained: &Explained) {
-    let Explained { article, copies } = explained;
+    let Explained { article, copies, shown } = explained;
     let title = context.terminal.paint(Colour::Green, &cut(&safe(&article.title), TEXT_CHARS_MAX));
     let source = config.sources.iter().find(|source| source.name == article.source);
     let category = source.and_then(|source| source.category.as_deref()).map_or_else(String::new, |category| format!(" in {category}"));
@@ -193,10 +267,28 @@ fn show(context: &mut Context, config: &Config, explained: &Explained) {
     ];
     for copy in copies {
         let first = if copy.first_seen < article.first_seen { "seen earlier" } else { "seen later" };
-        lines.push(format!("  merged  with {} of {} ({first}): same link or guid", copy.id, copy.source));
+        lines.push(format!("  merged  with {} of {} ({first}): {}", copy.id, copy.source, why(article, copy)));
+    }
+    if let Some((id, lead)) = shown.filter(|_| !copies.is_empty()) {
+        let leads = if lead == article.id { "this copy leads".to_owned() } else { format!("{lead} leads") };
+        lines.push(format!("  story   {leads}, under the id of {id}; `feedmill unmerge {}` takes this one out for good", article.id));
+    }
+    if article.story.as_ref().is_some_and(|story| story.kept_apart) {
+        lines.push("  apart   taken out of its story by `feedmill unmerge`".to_owned());
     }
     lines.push(format!("  feeds   {}", feeds(config, context.now(), article).join("  ")));
     context.terminal.line(lines.join("\n"));
+}
+
+/// Why two articles are one story.
+fn why(article: &Article, copy: &Article) -> String {
+    let merge_of = |one: &Article, with: &Article| one.story.as_ref()?.merge.clone().filter(|merge| merge.with == with.id);
+    match merge_of(article, copy).or_else(|| merge_of(copy, article)) {
+        Some(merge) if matches!(merge.rule, Rule::Address | Rule::Guid) => merge.rule.says().to_owned(),
+        Some(merge) => format!("{} ({} %)", merge.rule.says(), merge.score_percent),
+        None if article.story.is_some() => "both are copies of another one".to_owned(),
+        None => "same address or guid".to_owned(),
+    }
 }
 
 /// The feeds that the article can stand in, newest ones first cut by their limits.

@@ -128,6 +128,10 @@ fn health(source: &Source, state: Option<&SourceState>) -> (Colour, String) {
         None => (Colour::Yellow, "new".into()),
         Some(PollOutcome::Gone) => (Colour::Red, "gone: the publisher removed it for good".into()),
         Some(PollOutcome::Failed(why)) => (Colour::Red, format!("failed {}×: {}", state.failures, cut(&safe(why), REASON_CHARS_MAX))),
+        Some(PollOutcome::Changed | PollOutcome::Unchanged) if state.burst.is_some() => {
+            let entries = state.burst.map_or(0, |burst| burst.entries);
+            (Colour::Yellow, format!("holds {entries} entries back: `feedmill release {}`", source.name))
+        }
         Some(PollOutcome::Changed | PollOutcome::Unchanged) => (Colour::Green, "ok".into()),
     }
 }
@@ -158,5 +162,6 @@ fn as_json(source: &Source, state: Option<&SourceState>) -> serde_json::Value {
         "failures": state.map_or(0, |state| state.failures),
         "polls": state.map_or(0, |state| state.polls),
         "articles_new": state.map_or(0, |state| state.articles_new),
+        "held_back": state.and_then(|state| state.burst).map_or(0, |burst| burst.entries),
     })
 }

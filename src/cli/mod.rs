@@ -23,6 +23,7 @@ mod run;
 mod shell;
 mod status;
 pub mod terminal;
+mod undo;
 
 use std::path::PathBuf;
 
@@ -134,6 +135,10 @@ pub enum Command {
     Preview(preview::PreviewArgs),
     /// Say why an article is here, merged, or missing.
     Explain(explain::ExplainArgs),
+    /// Take an article out of the story that it was merged into.
+    Unmerge(undo::UnmergeArgs),
+    /// Let in entries that were held back as a burst.
+    Release(undo::ReleaseArgs),
     /// Show how feedmill is, at a glance.
     Status(status::StatusArgs),
     /// Add the sources of another reader's file: OPML, newsboat urls, Planet ini.
@@ -168,6 +173,8 @@ pub async fn run(cli: Cli, terminal: Terminal) -> Exit {
         Command::Export(args) => export::run(&mut context, &args).await,
         Command::Preview(args) => preview::run(&mut context, &args).await,
         Command::Explain(args) => explain::run(&mut context, &args).await,
+        Command::Unmerge(args) => undo::unmerge(&mut context, &args).await,
+        Command::Release(args) => undo::release(&mut context, &args).await,
         Command::Status(args) => status::run(&mut context, &args).await,
         Command::Backup(args) => backup::backup(&mut context, &args).await,
         Command::Restore(args) => backup::restore(&mut context, &args).await,

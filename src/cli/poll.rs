@@ -35,6 +35,13 @@ pub struct PollArgs {
     json: bool,
 }
 
+impl PollArgs {
+    /// One source, due or not.
+    pub fn of(name: &str) -> Self {
+        Self { names: vec![name.to_owned()], ..Self::default() }
+    }
+}
+
 /// Does it: in this process, or by the daemon that has the store open.
 pub async fn run(context: &mut Context, args: &PollArgs) -> Outcome {
     let config = context.load_config()?;
@@ -100,7 +107,7 @@ async fn here(
 }
 
 /// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too.
-async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::store::Store>, clock: Arc<dyn Clock>) {
+pub async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::store::Store>, clock: Arc<dyn Clock>) {
     let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock, Arc::default());
     let public = context.data.join("public");
     state.publish(folder::load(&public).unwrap_or_default());

@@ -37,6 +37,7 @@ pub async fn run(context: &mut Context, args: &StatusArgs) -> Outcome {
     let state = |name: &SourceName| by_name.get(name).copied();
     let failed = |outcome: &Option<PollOutcome>| matches!(outcome, Some(PollOutcome::Failed(_) | PollOutcome::Gone));
     let troubled: Vec<_> = ours.iter().filter_map(|source| state(&source.name)).filter(|state| failed(&state.outcome)).collect();
+    let holding: Vec<_> = ours.iter().filter_map(|source| Some((&source.name, state(&source.name)?.burst?))).collect();
     let polled = ours.iter().filter(|source| state(&source.name).is_some_and(|state| state.last_attempt.is_some())).count();
     let next = ours.iter().filter_map(|source| state(&source.name)).map(|state| state.next_due).min();
     let last_new = states.iter().filter_map(|state| state.last_new).max();
@@ -50,6 +51,7 @@ pub async fn run(context: &mut Context, args: &StatusArgs) -> Outcome {
             "sources": ours.len(),
             "polled": polled,
             "troubled": troubled.iter().map(|state| state.source.as_str()).collect::<Vec<_>>(),
+            "held_back": holding.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
             "last_new": time(last_new),
             "next_due": time(next),
         });
@@ -79,6 +81,10 @@ pub async fn run(context: &mut Context, args: &StatusArgs) -> Outcome {
             _ => "the publisher removed it for good".to_owned(),
         };
         context.terminal.line(format!("  {}: {}", state.source, context.terminal.paint(Colour::Red, &why)));
+    }
+    for (name, burst) in holding.iter().take(TROUBLED_MAX) {
+        let said = format!("holds {} entries back that cannot be new; `feedmill release {name}` lets them in", burst.entries);
+        context.terminal.line(format!("  {name}: {}", context.terminal.paint(Colour::Yellow, &said)));
     }
     if troubled.len() > TROUBLED_MAX {
         context.terminal.line(format!("  and {} more: `feedmill list`", troubled.len() - TROUBLED_MAX));

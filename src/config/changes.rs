@@ -28,7 +28,7 @@ impl Changes {
         let kept: std::collections::HashSet<&SourceName> = new.sources.iter().map(|source| &source.name).collect();
         let mut changes = Self {
             removed: old.sources.iter().map(|source| &source.name).filter(|name| !kept.contains(name)).cloned().collect(),
-            output: old.site != new.site || old.views != new.views,
+            output: old.site != new.site || old.views != new.views || old.keep_apart != new.keep_apart,
             fetch: old.fetch != new.fetch,
             listen: old.server.listen != new.server.listen,
             ..Self::default()
@@ -77,7 +77,7 @@ impl std::fmt::Display for Changes {
 
 /// What readers see of a source's settings without any poll.
 fn shown(source: &Source) -> impl PartialEq + use<'_> {
-    (&source.category, &source.tags, source.chinese, source.no_referrer)
+    (&source.category, &source.tags, source.chinese, source.no_referrer, source.priority)
 }
 
 /// Whether two sources of one name are polled and treated the same. Taken apart so that a new field cannot be forgotten.
@@ -105,6 +105,8 @@ fn same(a: &Source, b: &Source) -> bool {
         proxy,
         keep,
         enabled,
+        priority,
+        burst,
         time_zone,
     } = a;
     let text = |regex: &Option<regex::Regex>| regex.as_ref().map(|regex| regex.as_str().to_owned());
@@ -115,6 +117,7 @@ fn same(a: &Source, b: &Source) -> bool {
         && (image_template, default_cover, summary) == (&b.image_template, &b.default_cover, &b.summary)
         && (no_referrer, chinese) == (&b.no_referrer, &b.chinese)
         && (headers, auth_env, proxy, keep, enabled) == (&b.headers, &b.auth_env, &b.proxy, &b.keep, &b.enabled)
+        && (priority, burst) == (&b.priority, &b.burst)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub use schema::{Key, Kind, TABLES, Table};
 pub use values::URL_BYTES_MAX;
 pub use watch::watch;
 
+use crate::model::story::KeepApart;
 use crate::model::{Chinese, Filter, ImageTemplate, Source, SourceName, SummaryMode};
 
 /// Whether a text can be the name of a source, a view or a category.
@@ -46,10 +47,14 @@ pub struct Config {
     pub llm: Option<LlmConfig>,
     /// What is kept.
     pub store: StoreConfig,
+    /// How articles of several sources that tell the same are found.
+    pub stories: StoriesConfig,
     /// The sources in file order, disabled ones included.
     pub sources: Vec<Source>,
     /// The named views in file order.
     pub views: Vec<ViewConfig>,
+    /// What is never merged.
+    pub keep_apart: Vec<KeepApart>,
     /// What can be used but should be known: printed by `check`, logged when the file is taken up.
     pub warnings: Vec<Problem>,
 }
@@ -178,6 +183,17 @@ pub struct StoreConfig {
     pub snapshots: u32,
 }
 
+/// `[stories]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoriesConfig {
+    /// Compare texts.
+    pub similar: bool,
+    /// Texts published further apart are not compared.
+    pub window: Duration,
+    /// Articles that are compared with.
+    pub articles_max: usize,
+}
+
 /// `[[view]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewConfig {
@@ -189,6 +205,8 @@ pub struct ViewConfig {
     pub filter: Filter,
     /// Entries in its feed.
     pub limit: usize,
+    /// Entries of one source in it.
+    pub per_source: Option<usize>,
     /// The order.
     pub sort: Sort,
     /// How Chinese is shown in it: `Some(None)` is as the publishers write it, none is as each source says.

@@ -10,10 +10,10 @@ use super::problem::{Problem, Problems};
 use super::schema::{self, OTHER_WORDS, TABLES};
 use super::section::{Report, Section};
 use super::sources::INTERVAL_SECONDS_MAX;
-use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, sources, values, views};
-use crate::model::PLAYERS_DEFAULT;
-use crate::model::SummaryMode;
+use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, StoriesConfig, sources, values, views};
+use crate::model::story::KeepApart;
 use crate::model::words::{self, nearest};
+use crate::model::{PLAYERS_DEFAULT, Source, SummaryMode};
 
 /// Longest file that is read: ten thousand sources need two.
 pub const FILE_BYTES_MAX: usize = 16_000_000;
@@ -105,6 +105,8 @@ fn read(document: &DeTable<'_>, report: &Report<'_>, is_set: &dyn Fn(&str) -> bo
     let fetch = fetch(&open(&schema::FETCH), &site.url);
     let sources = sources::read(&open(&schema::DEFAULTS), &many(&schema::SOURCE), &article, &store, llm.is_some(), is_set);
     let views = views::read(&many(&schema::VIEW), site.limit);
+    let stories = stories(&open(&schema::STORIES));
+    let keep_apart = many(&schema::KEEP_APART).iter().filter_map(|section| keep_apart(section, &sources)).collect();
     if sources.is_empty() {
         report.warn_of_file("there is no [[source]], so nothing is polled; add one with `feedmill add URL`");
     }
@@ -117,7 +119,7 @@ fn read(document: &DeTable<'_>, report: &Report<'_>, is_set: &dyn Fn(&str) -> bo
             open_quietly(document, schema, report).warn(key, unset(variable));
         }
     }
-    Config { site, server, fetch, article, llm, store, sources, views, warnings: Vec::new() }
+    Config { site, server, fetch, article, llm, store, stories, sources, views, keep_apart, warnings: Vec::new() }
 }
 
 /// A section whose unknown keys have been reported already.
@@ -252,6 +254,27 @@ fn store(section: &Section<'_>) -> StoreConfig {
         keep_articles: section.count("keep_articles", 1..=1_000_000_000),
         snapshots: section.count("snapshots", 0..=1_000).and_then(|count| u32::try_from(count).ok()).unwrap_or(7),
     }
+}
+
+fn stories(section: &Section<'_>) -> StoriesConfig {
+    let window = |text: &str| values::duration_between(text, Duration::from_secs(3_600), Duration::from_secs(366 * 86_400));
+    StoriesConfig {
+        similar: section.flag("similar").unwrap_or(true),
+        window: section.parse("window", window).unwrap_or(Duration::from_secs(7 * 86_400)),
+        articles_max: section.count("articles_max", 1_000..=10_000_000).map_or(1_000_000, whole),
+    }
+}
+
+fn keep_apart(section: &Section<'_>, known: &[Source]) -> Option<KeepApart> {
+    let named = section.list("sources", values::name).unwrap_or_default();
+    if let Some(name) = named.iter().find(|name| !known.iter().any(|source| source.name == **name)) {
+        section.warn("sources", format!("there is no source {:?}; its articles are those that are stored already", name.as_str()));
+    }
+    let title = section.parse("title", values::regex).flatten();
+    if !section.has("sources") && !section.has("title") {
+        section.error("sources", "a [[keep_apart]] needs sources or title: without, nothing would ever be merged");
+    }
+    (!named.is_empty() || title.is_some()).then_some(KeepApart { sources: named, title })
 }
 
 /// A checked count as a length.

@@ -270,6 +270,13 @@ static SOURCE_KEYS: &[Key] = &[
     key("proxy", Kind::Text, "\"http://127.0.0.1:3128\"", "Proxy for this source."),
     key("keep", Kind::Duration, "\"30 days\"", "How long its articles are kept, or \"forever\"."),
     key("enabled", Kind::Flag, "true", "Whether it is polled. Default: true."),
+    key("priority", Kind::Count, "10", "Where several sources tell one story, the copy of the highest priority leads. Default: 0."),
+    key(
+        "burst",
+        Kind::Count,
+        "20",
+        "So many new entries at once that cannot be new (a moved website, new guids) are held back; 0 lets everything in. Default: 20.",
+    ),
 ];
 
 /// A named output feed.
@@ -282,6 +289,7 @@ pub static VIEW: Table = Table {
         key("title", Kind::Text, "\"AI\"", "Title of its feed. Default: its name."),
         key("filter", Kind::Text, "'category = \"tech\" and text ~ \"大模型|LLM\"'", "Which articles it holds."),
         key("limit", Kind::Count, "100", "Entries in its feed. Default: the limit of [site]."),
+        key("per_source", Kind::Count, "10", "Entries of one source in its feed. Default: no limit."),
         key(
             "chinese",
             Kind::Text,
@@ -292,8 +300,36 @@ pub static VIEW: Table = Table {
     ],
 };
 
+/// One story once.
+pub static STORIES: Table = Table {
+    name: "stories",
+    many: false,
+    doc: "How articles of several sources that tell the same are found. Shown once, they are named under each other.",
+    keys: &[
+        key("similar", Kind::Flag, "true", "Compare texts; the same address or guid counts always. Default: true."),
+        key("window", Kind::Duration, "\"7 days\"", "Texts published further apart are not compared. Default: \"7 days\"."),
+        key(
+            "articles_max",
+            Kind::Count,
+            "1000000",
+            "The newest so many articles are compared with; each takes about 170 bytes of memory. Default: 1000000.",
+        ),
+    ],
+};
+
+/// What is never merged.
+pub static KEEP_APART: Table = Table {
+    name: "keep_apart",
+    many: true,
+    doc: "Articles that are never merged, whatever they have in common. With both keys, both must hold.",
+    keys: &[
+        key("sources", Kind::Texts, "[\"36kr\", \"36krai\"]", "Articles of these sources; a single one is kept apart from all others."),
+        key("title", Kind::Text, "\"^早报\"", "Regular expression: articles whose title matches."),
+    ],
+};
+
 /// All tables, in the order in which they are explained.
-pub static TABLES: &[&Table] = &[&SITE, &SERVER, &FETCH, &ARTICLE, &HTML, &LLM, &STORE, &DEFAULTS, &SOURCE, &VIEW];
+pub static TABLES: &[&Table] = &[&SITE, &SERVER, &FETCH, &ARTICLE, &HTML, &LLM, &STORE, &STORIES, &DEFAULTS, &SOURCE, &VIEW, &KEEP_APART];
 
 /// What other programs call our keys.
 pub static OTHER_WORDS: &[(&str, &str)] = &[

@@ -20,6 +20,9 @@ pub const INTERVAL_POLITE_SECONDS_MIN: u64 = 60;
 /// The interval of a source that names none (F14).
 pub const INTERVAL_DEFAULT_SECONDS: u64 = 3_600;
 
+/// New entries at once that cannot be new, above which they are held back.
+pub const BURST_DEFAULT_ENTRIES: u32 = 20;
+
 /// What may stand in `[defaults]` and in a source, as written there. `Some(None)` switches off what the level above switched on.
 struct Settings {
     category: Option<Option<String>>,
@@ -41,6 +44,8 @@ struct Settings {
     proxy: Option<url::Url>,
     keep: Option<Option<Duration>>,
     enabled: Option<bool>,
+    priority: Option<u64>,
+    burst: Option<u64>,
 }
 
 /// `interval` or `schedule`.
@@ -127,6 +132,8 @@ fn fill(
         proxy: own.proxy.or_else(|| common.proxy.clone()),
         keep: own.keep.or(common.keep).unwrap_or(store.keep),
         enabled: own.enabled.or(common.enabled).unwrap_or(true),
+        priority: own.priority.or(common.priority).unwrap_or(0),
+        burst: own.burst.or(common.burst).and_then(|burst| u32::try_from(burst).ok()).unwrap_or(BURST_DEFAULT_ENTRIES),
         time_zone,
     }
 }
@@ -160,6 +167,8 @@ fn settings(section: &Section<'_>, has_llm: bool, is_set: &dyn Fn(&str) -> bool)
         proxy: section.parse("proxy", values::proxy),
         keep: section.parse("keep", values::age),
         enabled: section.flag("enabled"),
+        priority: section.count("priority", 0..=1_000_000),
+        burst: section.count("burst", 0..=1_000_000),
     }
 }
 

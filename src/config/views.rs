@@ -23,10 +23,12 @@ pub fn read(sections: &[Section<'_>], site_limit: usize) -> Vec<ViewConfig> {
         let filter = section.parse("filter", filter);
         let title = section.parse("title", values::line).filter(|title| !title.is_empty());
         let limit = section.count("limit", 1..=LIMIT_MAX).map_or(site_limit, whole);
+        let per_source = section.count("per_source", 1..=LIMIT_MAX).map(whole);
         let sort = section.parse("sort", values::sort).unwrap_or(Sort::Published);
         let chinese = section.parse("chinese", values::chinese);
         let (Some(name), Some(filter)) = (name, filter) else { continue };
-        views.push(ViewConfig { title: title.unwrap_or_else(|| name.as_str().to_owned()), name, filter, limit, sort, chinese });
+        let title = title.unwrap_or_else(|| name.as_str().to_owned());
+        views.push(ViewConfig { title, name, filter, limit, per_source, sort, chinese });
     }
     views
 }

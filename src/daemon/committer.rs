@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::stories::Stories;
 use crate::model::{PollPlan, SourceName};
 use crate::store::{Store, StoreError};
 
@@ -30,6 +31,7 @@ const FULL_WAITS_SECONDS: [u64; 4] = [1, 2, 4, 8];
 #[derive(Clone, Debug)]
 pub struct CommitterHandle {
     requests: mpsc::Sender<Request>,
+    stories: Option<Arc<Stories>>,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,12 @@ struct Request {
 }
 
 impl CommitterHandle {
+    /// What decides about stories, where something does.
+    #[must_use]
+    pub fn stories(&self) -> Option<&Arc<Stories>> {
+        self.stories.as_ref()
+    }
+
     /// Returns when the plan is durable.
     ///
     /// # Errors
@@ -58,6 +66,7 @@ fn ended() -> StoreError {
 /// Writes the plans of polls in groups.
 pub struct Committer {
     store: Arc<dyn Store>,
+    stories: Option<Arc<Stories>>,
     requests: mpsc::Receiver<Request>,
     /// Taken from the queue and too much for the last group.
     next: Option<Request>,
@@ -67,9 +76,15 @@ impl Committer {
     /// Starts it. The task ends when all handles are dropped and everything handed in is written and answered.
     #[must_use]
     pub fn start(store: Arc<dyn Store>) -> (CommitterHandle, JoinHandle<()>) {
+        Self::start_with(store, None)
+    }
+
+    /// The same, and gives each new article its story before it is stored: group by group, so that no two copies miss each other.
+    #[must_use]
+    pub fn start_with(store: Arc<dyn Store>, stories: Option<Arc<Stories>>) -> (CommitterHandle, JoinHandle<()>) {
         let (sender, requests) = mpsc::channel(WAITING_PLANS_MAX);
-        let committer = Self { store, requests, next: None };
-        (CommitterHandle { requests: sender }, tokio::spawn(committer.run()))
+        let committer = Self { store, stories: stories.clone(), requests, next: None };
+        (CommitterHandle { requests: sender, stories }, tokio::spawn(committer.run()))
     }
 
     async fn run(mut self) {
@@ -109,7 +124,15 @@ impl Committer {
     /// Writes a group and answers those who wait for it.
     async fn write(&self, group: Vec<Request>) {
         let (plans, waiters): (Vec<PollPlan>, Vec<_>) = group.into_iter().map(|request| (request.plan, request.done)).unzip();
-        let plans = Arc::new(plans);
+        let plans = match self.settle(Arc::new(plans)).await {
+            Ok(plans) => plans,
+            Err(why) => {
+                for waiter in waiters {
+                    let _ = waiter.send(Err(why.clone()));
+                }
+                return;
+            }
+        };
         let answers = match self.apply(&plans, 0..plans.len()).await {
             Ok(()) => vec![Ok(()); plans.len()],
             // The whole disk is full, not one plan wrong.
@@ -124,6 +147,25 @@ impl Committer {
             // A poll that was given up no longer listens, and that is fine.
             let _ = waiter.send(answer);
         }
+    }
+
+    /// Gives each new article its story.
+    async fn settle(&self, plans: Arc<Vec<PollPlan>>) -> Result<Arc<Vec<PollPlan>>, StoreError> {
+        let Some(stories) = self.stories.clone() else { return Ok(plans) };
+        let read = Arc::clone(&plans);
+        let settled = match tokio::task::spawn_blocking(move || stories.settle(&read)).await {
+            Ok(settled) => settled?,
+            Err(why) => {
+                // Better an article that stands beside its copy than one that never comes.
+                tracing::error!(%why, "finding the copies of new articles failed; they are stored as they are, please report the feeds of these polls");
+                return Ok(plans);
+            }
+        };
+        let mut plans = Arc::unwrap_or_clone(plans);
+        for (article, story) in plans.iter_mut().flat_map(|plan| &mut plan.articles).zip(settled) {
+            article.story = Some(story);
+        }
+        Ok(Arc::new(plans))
     }
 
     /// So that one bad plan does not fail its neighbours.

@@ -1,4 +1,5 @@
-//! The local socket over which commands talk to the running daemon (`data/control.sock`): what the store holds, and polls on request.
+//! The local socket over which commands talk to the running daemon (`data/control.sock`): what the store holds, polls on request, and orders that undo
+//! what was decided.
 //!
 //! Who may connect: root and the user that the daemon runs as, checked on each connection, and by the file's permissions. Bounds:
 //! [`CONNECTIONS_MAX`] at once, a question of limited length within [`QUESTION_WAIT`].
@@ -9,12 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::orders::{self, Order};
+use super::publisher::PublisherHandle;
 use super::worker::Report;
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::model::Outcome;
 use crate::store::remote::{self, Question, SOCKET};
 use crate::store::{RemoteStore, Store, StoreError};
@@ -99,6 +105,32 @@ impl From<&Report> for ReportLine {
     }
 }
 
+/// Where orders are done.
+#[derive(Clone)]
+pub struct Desk {
+    /// The settings in force.
+    pub config: Arc<ArcSwap<Config>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Told when something changed that readers see.
+    pub publisher: PublisherHandle,
+}
+
+impl Desk {
+    async fn obey(&self, stream: &mut UnixStream, store: Arc<dyn Store>, order: Order) -> io::Result<()> {
+        let (config, now) = (self.config.load_full(), self.clock.now());
+        let done = tokio::task::spawn_blocking(move || orders::obey(&*store, &config, &order, now)).await;
+        let answer = match done.map_err(io::Error::other)? {
+            Ok(said) => {
+                self.publisher.changed();
+                said.map_or_else(String::new, |said| format!("said\t{said}\n")) + "end\t\n"
+            }
+            Err(error) => format!("error\tunusable\t{error}\n"),
+        };
+        stream.write_all(answer.as_bytes()).await
+    }
+}
+
 /// The socket's file; removed when this is dropped.
 #[derive(Debug)]
 pub struct SocketFile(PathBuf);
@@ -113,7 +145,7 @@ impl Drop for SocketFile {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn start(data: &Path, store: Arc<dyn Store>) -> io::Result<(SocketFile, mpsc::Receiver<PollRequest>)> {
+pub fn start(data: &Path, store: Arc<dyn Store>, desk: Desk) -> io::Result<(SocketFile, mpsc::Receiver<PollRequest>)> {
     let path = data.join(SOCKET);
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
@@ -128,10 +160,10 @@ pub fn start(data: &Path, store: Arc<dyn Store>) -> io::Result<(SocketFile, mpsc
             if !stream.peer_cred().is_ok_and(|peer| peer.uid() == 0 || peer.uid() == owner) {
                 continue;
             }
-            let (store, polls) = (Arc::clone(&store), sender.clone());
+            let (store, polls, desk) = (Arc::clone(&store), sender.clone(), desk.clone());
             tokio::spawn(async move {
                 let _place = place;
-                if let Err(error) = converse(stream, store, polls).await {
+                if let Err(error) = converse(stream, store, polls, desk).await {
                     tracing::debug!(%error, "a command went away before its answer was complete");
                 }
             });
@@ -140,7 +172,7 @@ pub fn start(data: &Path, store: Arc<dyn Store>) -> io::Result<(SocketFile, mpsc
     Ok((SocketFile(path), receiver))
 }
 
-async fn converse(stream: UnixStream, store: Arc<dyn Store>, polls: mpsc::Sender<PollRequest>) -> io::Result<()> {
+async fn converse(stream: UnixStream, store: Arc<dyn Store>, polls: mpsc::Sender<PollRequest>, desk: Desk) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     let ask = (&mut stream).take(remote::QUESTION_BYTES_MAX);
@@ -149,6 +181,9 @@ async fn converse(stream: UnixStream, store: Arc<dyn Store>, polls: mpsc::Sender
         return Ok(());
     }
     let mut stream = stream.into_inner();
+    if let Ok(order) = serde_json::from_str::<Order>(&line) {
+        return desk.obey(&mut stream, store, order).await;
+    }
     match serde_json::from_str(&line) {
         Ok(Question::Poll { all, names }) => poll(&mut stream, all, names, &polls).await,
         Ok(question) => {
@@ -173,6 +208,19 @@ async fn poll(stream: &mut UnixStream, all: bool, names: Vec<String>, polls: &mp
         stream.write_all(format!("report\t{text}\n").as_bytes()).await?;
     }
     stream.write_all(b"end\t\n").await
+}
+
+/// Gives a running daemon an order. Blocks.
+///
+/// # Errors
+/// What the daemon said, or that it cannot be reached.
+pub fn give_order(daemon: &RemoteStore, order: &Order) -> Result<Option<String>, StoreError> {
+    let mut said = None;
+    daemon.ask(order, |_, text| {
+        said = Some(text.to_owned());
+        Ok(())
+    })?;
+    Ok(said)
 }
 
 /// Asks a running daemon to poll, and tells each report as it comes. Blocks.

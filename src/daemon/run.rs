@@ -13,12 +13,13 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
-use super::control::{self, PollRequest};
+use super::control::{self, Desk, PollRequest};
 use super::llm::{Llm, LlmLimits};
 use super::maintenance::Upkeep;
 use super::notify;
 use super::publisher::{self, PublisherHandle};
 use super::scheduler::{Event, Scheduler};
+use super::stories::Stories;
 use super::timer::{Beat, Timer};
 use super::worker::{PARSERS_MAX, Tools};
 use crate::clock::Clock;
@@ -91,7 +92,8 @@ pub fn tools(
     data: &Path,
 ) -> Result<(Arc<Tools>, tokio::task::JoinHandle<()>), FetchError> {
     let fetch: Arc<dyn Fetch> = Arc::new(HttpFetch::new(&config.fetch, Arc::clone(&clock))?);
-    let (committer, committing) = Committer::start(Arc::clone(&store));
+    let stories = Arc::new(Stories::new(Arc::clone(&store), config));
+    let (committer, committing) = Committer::start_with(Arc::clone(&store), Some(stories));
     let players = Arc::new(config.article.players.clone());
     let (interval_max, parsers) = (config.fetch.interval_max, Arc::new(Semaphore::new(PARSERS_MAX)));
     let summarizer = Arc::new(Summarizer::new());
@@ -158,8 +160,9 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
     notify::ready(&format!("serving http://{address}/"));
 
+    let desk = Desk { config: Arc::clone(&config), clock: Arc::clone(&tools.clock), publisher: publisher.clone() };
     // Commands work without it too, but for those that need the store.
-    let (_socket, polls) = control::start(&places.data, Arc::clone(&opened))
+    let (_socket, polls) = control::start(&places.data, Arc::clone(&opened), desk)
         .inspect_err(|error| tracing::warn!(%error, "no socket for commands in {}; they cannot ask this daemon", places.data.display()))
         .map_or((None, None), |(socket, polls)| (Some(socket), Some(polls)));
     let mut daemon = Daemon { places, config, tools, publisher, upkeep, store: opened };
@@ -261,6 +264,9 @@ impl Daemon {
                 Ok(new) => fetch = Arc::new(new),
                 Err(error) => tracing::error!(%error, "[fetch] could not be taken up; the old settings stay"),
             }
+        }
+        if let Some(stories) = old.committer.stories() {
+            stories.configure(&config);
         }
         let llm = if config.llm == before.llm { old.llm.clone() } else { language_model(&config, &old.clock, &self.places.data) };
         self.tools = Arc::new(Tools {

@@ -20,6 +20,7 @@ use crate::model::poll::VerdictCounts;
 use crate::model::{
     Article, ArticleId, Feed, Fingerprint, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode, Validators,
 };
+use crate::pipeline::burst;
 use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::normalize::{self, NormalizeContext};
 use crate::pipeline::poll::{self, Answered, Attempt};
@@ -169,6 +170,10 @@ fn log(report: &Report) {
     let (new, revised, unchanged, rejected) = (report.counts.new, report.counts.revised, report.counts.unchanged, report.counts.rejected);
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
     let (status, bytes, next_due, why) = (report.status, report.wire_bytes, report.next_due.to_rfc3339(), &report.next_why);
+    if report.counts.held > 0 {
+        let entries = report.counts.held;
+        tracing::warn!(source, entries, "held back: so many entries at once that cannot be new; `feedmill release {source}` lets them in");
+    }
     match &report.outcome {
         Outcome::Failed(error) => tracing::warn!(source, status, bytes, took_ms, %error, next_due, %why, "poll failed"),
         Outcome::Gone => tracing::warn!(source, status, "the publisher says that this feed is gone; its articles stay"),
@@ -182,15 +187,16 @@ fn log(report: &Report) {
 /// The state of each source of the unit, fit for the address that feeds.toml names now.
 fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<SourceState> {
     let fit = |(source, stored): (&Source, Option<SourceState>)| match stored {
+        // What was held back is let in: the document is read again whole, once.
+        Some(state) if state.url == source.url.as_str() && burst::is_released(&state, now) => {
+            SourceState { validators: Validators::default(), body_hash: None, ..state }
+        }
         Some(state) if state.url == source.url.as_str() && state.filters == Some(filters_of(source)) => state,
         // What was left out before may be wanted now, or the other way round: the document is read again whole, once.
-        Some(state) if state.url == source.url.as_str() => {
-            SourceState { validators: Validators::default(), body_hash: None, filters: Some(filters_of(source)), ..state }
-        }
+        Some(state) if state.url == source.url.as_str() => SourceState { validators: Validators::default(), body_hash: None, ..state },
         // The URL in feeds.toml is a new one: what was learned of the old address does not hold, the name and its articles stay.
         Some(state) => SourceState {
             url: source.url.to_string(),
-            filters: Some(filters_of(source)),
             adopted_url: None,
             moving: None,
             validators: Validators::default(),
@@ -285,9 +291,14 @@ async fn plan(
     now: Instant,
     patience: &mut Duration,
 ) -> Result<PollPlan, StoreError> {
+    // Another include or exclude brings old entries in, and is meant to.
+    let widened = state.filters.replace(filters_of(source)).is_some_and(|before| before != filters_of(source));
+    let guarded = (!widened).then(|| state.clone());
     let due = std::mem::take(&mut state.pages_due);
     let decided = match document {
-        Document::Read(..) | Document::Unchanged(_) => decided(tools, source, document, due.clone(), pages, now, patience).await?,
+        Document::Read(..) | Document::Unchanged(_) => {
+            decided(tools, source, document, Before { guarded, due: due.clone() }, pages, now, patience).await?
+        }
         _ => Some((Decision::default(), due.clone())),
     };
     let (attempt, completed, due) = match (document, decided) {
@@ -308,12 +319,20 @@ async fn plan(
     Ok(plan)
 }
 
+/// What an earlier poll left for this one.
+struct Before {
+    /// The state before it, where a burst is to be looked for.
+    guarded: Option<SourceState>,
+    /// Pages that are still to be had.
+    due: Vec<PageDue>,
+}
+
 /// What becomes of the entries, with whole texts, keywords and summaries, and the pages that are still due; `None` where looking crashed.
 async fn decided(
     tools: &Arc<Tools>,
     source: &Source,
     document: &Document,
-    due: Vec<PageDue>,
+    before: Before,
     pages: &mut Pages,
     now: Instant,
     patience: &mut Duration,
@@ -323,8 +342,11 @@ async fn decided(
         let (with, of, read) = (Arc::clone(tools), source.clone(), Arc::clone(feed));
         let Ok(looked) = tokio::task::spawn_blocking(move || look(&with, &of, &read, now)).await else { return Ok(None) };
         decision = looked?;
+        if let Some(state) = before.guarded {
+            burst::hold(source, &state, &mut decision, now);
+        }
     }
-    let (completed, due) = completion::complete(tools, source, &mut decision.articles, due, pages, now).await?;
+    let (completed, due) = completion::complete(tools, source, &mut decision.articles, before.due, pages, now).await?;
     decision.articles.extend(completed);
     if decision.articles.is_empty() {
         return Ok(Some((decision, due)));

@@ -1,7 +1,7 @@
 //! What we made of an entry.
 
 use super::feed::{Enclosure, Person};
-use super::{ArticleId, EntryKey, Fingerprint, Instant, SourceName};
+use super::{ArticleId, EntryKey, Fingerprint, Instant, SourceName, Story};
 
 /// HTML that has been through the sanitizer. Nothing else can make one, so nothing unsafe is storable (law 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct Article {
     pub fingerprint: Fingerprint,
     /// How often its content changed since it was first seen.
     pub revision: u32,
+    /// To which story it belongs; none until that is decided, when it is stored (and in rows of earlier versions).
+    pub story: Option<Story>,
 }
 
 /// The signs that make markup, each with whether there is anything before it since the last one.

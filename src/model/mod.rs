@@ -1,7 +1,7 @@
 //! The nouns of the program. No I/O, no async, no clock, no wire formats: the store and the feeds own their own shapes.
 //!
 //! Reading order: [`ids`] (who is who), [`source`] (what is polled), [`feed`] (what a publisher said: untrusted),
-//! [`article`] (what we made of it), [`poll`] (what one poll will write), [`view`] (what is given out), [`filter`] (the condition of a
+//! [`article`] (what we made of it), [`story`] (what tells the same), [`poll`] (what one poll will write), [`view`] (what is given out), [`filter`] (the condition of a
 //! view), [`words`] (durations and sizes as people write them).
 
 pub mod address;
@@ -13,6 +13,7 @@ pub mod filter;
 pub mod ids;
 pub mod poll;
 pub mod source;
+pub mod story;
 pub mod view;
 pub mod words;
 
@@ -23,6 +24,7 @@ pub use filter::{Filter, FilterError, FilterSubject};
 pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
 pub use poll::{Outcome, PageDue, PollPlan, Sighting, SourceState, Validators, Verdict};
 pub use source::{ImageTemplate, PLAYERS_DEFAULT, Schedule, Source, SummaryMode};
+pub use story::Story;
 pub use view::View;
 
 /// An instant in UTC, to the second or finer. All times in the program are of this type; zones exist only while parsing and printing.

@@ -124,8 +124,19 @@ pub struct SourceState {
     pub polls_failed: u64,
     /// See `polls`.
     pub articles_new: u64,
+    /// New entries that are held back, since they came as a burst: since when, and how many.
+    pub burst: Option<Burst>,
     /// Articles whose pages are still to be had, those to be asked for first in front.
     pub pages_due: Vec<PageDue>,
+}
+
+/// Entries that are held back: a feed suddenly showed many at once that cannot be new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// When they were held back first.
+    pub since: Instant,
+    /// How many.
+    pub entries: u32,
 }
 
 impl SourceState {
@@ -160,6 +171,7 @@ impl SourceState {
             polls: 0,
             polls_failed: 0,
             articles_new: 0,
+            burst: None,
             pages_due: Vec::new(),
         }
     }
@@ -197,4 +209,6 @@ pub struct VerdictCounts {
     pub duplicate: u32,
     /// [`Verdict::Rejected`].
     pub rejected: u32,
+    /// New ones that are held back as a burst; counted as rejected too.
+    pub held: u32,
 }

@@ -53,6 +53,10 @@ pub struct Source {
     pub keep: Option<Duration>,
     /// Whether it is polled at all.
     pub enabled: bool,
+    /// Where several sources tell one story, the copy of the highest priority leads.
+    pub priority: u64,
+    /// So many new entries at once that cannot be new are held back; 0: none are.
+    pub burst: u32,
     /// The zone of dates without one.
     pub time_zone: Option<chrono_tz::Tz>,
 }

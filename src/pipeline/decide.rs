@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::model::poll::VerdictCounts;
+use crate::model::poll::{Burst, VerdictCounts};
 use crate::model::{Article, ArticleId, Entry, EntryKey, Feed, Instant, Reject, Sighting, Source, Verdict};
 
 /// After this many revisions a changed text is no longer taken: some publishers write the current time into every entry, and readers
@@ -34,6 +34,8 @@ pub struct Decision {
     pub counts: VerdictCounts,
     /// How many entries had been seen before this poll.
     pub known: u32,
+    /// What was held back ([`super::burst`]).
+    pub burst: Option<Burst>,
 }
 
 /// Decides about every entry of `feed`.

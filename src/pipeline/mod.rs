@@ -6,10 +6,13 @@
 //! | identify | [`identify::keys`] | entries | an [`crate::model::EntryKey`] each |
 //! | normalize | [`normalize::article`] | entry, source, now | [`crate::model::Article`] or a reject |
 //! | decide | [`decide::decide`] | feed, sightings, now | articles, sightings, verdicts |
+//! | story | [`story::verdict`] | two articles | whether they are copies, and by which rule |
+//! | burst | [`burst::hold`] | what was decided | the same without what cannot be new |
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
 //! | fulltext | [`fulltext::extract`] | the page of an entry | its article, where feeds.toml asks for it |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
 
+pub mod burst;
 pub mod dates;
 pub mod decide;
 pub mod discover;
@@ -20,6 +23,7 @@ pub mod parse;
 pub mod poll;
 pub mod sanitize;
 pub mod schedule;
+pub mod story;
 pub mod summarize;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -75,6 +75,7 @@ pub fn plan(source: &Source, before: SourceState, attempt: Attempt, interval_max
             let overlaps = decided.known > 0 || state.last_success.is_none();
             describe(&mut state, &feed);
             learn_rhythm(&mut state, &decided, now);
+            state.burst = decided.burst;
             succeeded(&mut state, now, Outcome::Changed);
             keep_validators(&mut state, &answered);
             state.body_hash = answered.body_hash;

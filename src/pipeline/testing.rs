@@ -33,6 +33,8 @@ pub fn source(name: &str) -> Source {
         proxy: None,
         keep: None,
         enabled: true,
+        priority: 0,
+        burst: 20,
         time_zone: None,
     }
 }

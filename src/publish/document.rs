@@ -313,7 +313,7 @@ fn also_markup(also: &[AlsoAt], language: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::Person;
-    use crate::publish::merge::merge;
+    use crate::publish::merge::{NO_CHOICE, merge};
     use crate::publish::testing::{article, at};
 
     fn document(articles: &[Article]) -> FeedDocument {
@@ -330,7 +330,7 @@ mod tests {
             public_feeds: &public_feeds,
             no_referrer: &HashSet::new(),
         };
-        FeedDocument::new(&heading, &merge(articles))
+        FeedDocument::new(&heading, &merge(articles, &NO_CHOICE))
     }
 
     #[test]

@@ -205,7 +205,7 @@ impl RemoteStore {
     ///
     /// # Errors
     /// What the other side said, or that it cannot be reached.
-    pub fn ask(&self, question: &Question, mut each: impl FnMut(&str, &str) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    pub fn ask(&self, question: &impl Serialize, mut each: impl FnMut(&str, &str) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let lost = |error: std::io::Error| {
             StoreError::Unusable(format!("the running feedmill cannot be asked over {}: {error}; look at its log", self.socket.display()))
         };

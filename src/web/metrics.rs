@@ -132,7 +132,7 @@ impl Metrics {
             Outcome::Gone => "gone",
         };
         self.polls.get_or_create(&[("result", result)]).inc();
-        let VerdictCounts { new, revised, unchanged, duplicate, rejected } = *counts;
+        let VerdictCounts { new, revised, unchanged, duplicate, rejected, held: _ } = *counts;
         for (verdict, count) in
             [("new", new), ("revised", revised), ("unchanged", unchanged), ("duplicate", duplicate), ("rejected", rejected)]
         {

@@ -10,7 +10,7 @@ use crate::config::{Config, Sort};
 use crate::model::{Article, Instant, SourceName, View};
 use crate::publish::chinese::Converter;
 use crate::publish::document::{self, FeedDocument, Heading};
-use crate::publish::{WriteError, atom, json, merge, rss};
+use crate::publish::{WriteError, atom, json, rss};
 use crate::store::{Store, StoreError};
 
 /// How long readers may keep a feed: `ttl` and `max-age` alike (P12).
@@ -133,15 +133,17 @@ pub fn feed(
     let config = scope.config;
     let limit = narrowed.limit.unwrap_or(usize::MAX).min(limit_of(config, view));
     let keep = |article: &Article| narrowed.keep.is_none_or(|keep| keep(article));
-    let articles = select::newest(store, scope, view, None, limit * COPIES_FACTOR, &keep)?;
-    let mut merged = match view {
-        View::Source(_) => merge::each(&articles),
-        _ => merge::merge(&articles),
-    };
+    let newest = select::newest(store, scope, view, None, limit * COPIES_FACTOR, &keep)?;
+    // Stories whose place lies further back than what was read have been shown already.
+    let end = newest.last().filter(|_| newest.len() == limit * COPIES_FACTOR).map(|last| last.published);
+    let articles = select::with_first_copies(store, scope, view, newest, &keep)?;
+    let mut merged = select::stories(scope, view, &articles);
     if let View::Named(name) = view
         && scope.named(name).is_some_and(|view| view.sort == Sort::Seen)
     {
         merged.sort_by_key(|one| Reverse((one.lead.first_seen, one.id)));
+    } else {
+        merged.retain(|one| end.is_none_or(|end| one.published >= end));
     }
     merged.truncate(limit);
     let shown = Shown::of(scope, converter, view, &merged);

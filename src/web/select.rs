@@ -1,9 +1,11 @@
 //! Which articles a view shows: read from the store in pages, never more than are needed.
 
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
 use crate::config::{Config, ViewConfig};
-use crate::model::{Article, Filter, FilterSubject, Instant, Source, SourceName, View};
+use crate::model::{Article, ArticleId, Filter, FilterSubject, Instant, Source, SourceName, View};
+use crate::publish::merge::{self, Choice, Merged};
 use crate::store::{Place, Store, StoreError};
 
 /// Articles read at once.
@@ -14,6 +16,9 @@ const PAGE_ARTICLES_MIN: usize = 50;
 
 /// Articles read to fill a view with a narrow filter; what lies further back is found by searching, not in a feed.
 pub const SCAN_ARTICLES_MAX: usize = 5_000;
+
+/// Copies that another source leads with do not count in a source's share: so many times the share is read.
+const SHARE_FACTOR: usize = 2;
 
 /// The configuration, with what is asked for each article looked up once.
 pub struct Scope<'a> {
@@ -110,7 +115,18 @@ pub fn newest(
             }
         }
         View::Merged => scan(store, None, before, wanted, keep),
-        View::Named(_) => scan(store, None, before, wanted, &|article| scope.shows(view, article) && keep(article)),
+        View::Named(name) => {
+            // Where a source has a share only, what is beyond it does not take the place of others.
+            let most = scope.named(name).and_then(|view| view.per_source).map_or(usize::MAX, |most| most.saturating_mul(SHARE_FACTOR));
+            let of_source: RefCell<HashMap<SourceName, usize>> = RefCell::default();
+            let in_share = |article: &Article| {
+                let mut of_source = of_source.borrow_mut();
+                let count = of_source.entry(article.source.clone()).or_default();
+                *count += 1;
+                *count <= most
+            };
+            scan(store, None, before, wanted, &|article| scope.shows(view, article) && keep(article) && in_share(article))
+        }
     }
 }
 
@@ -167,4 +183,48 @@ fn of_sources(
         heads.extend(waiting[at].front().map(|article| (Place::of(article), at)));
     }
     Ok(found)
+}
+
+/// The stories of a view among these articles, which are its newest after `before` where given, at most `wanted`.
+///
+/// A story stands where its first copy stands: that copy is looked up where it is not among them, and a story whose place is before or after
+/// them is left to the page that it belongs to.
+///
+/// # Errors
+/// What the store says.
+pub fn with_first_copies(
+    store: &dyn Store,
+    scope: &Scope<'_>,
+    view: &View,
+    mut articles: Vec<Article>,
+    keep: &dyn Fn(&Article) -> bool,
+) -> Result<Vec<Article>, StoreError> {
+    let here: HashSet<ArticleId> = articles.iter().map(|article| article.id).collect();
+    let first_of = |article: &Article| article.story.as_ref().map(|story| story.id).filter(|id| !here.contains(id));
+    let missing: BTreeSet<ArticleId> = articles.iter().filter_map(first_of).collect();
+    for id in missing {
+        articles.extend(store.article(id)?.filter(|first| scope.shows(view, first) && keep(first)));
+    }
+    Ok(articles)
+}
+
+/// Brings the articles of a view together as stories: each article by itself in the feed of a source, which shows all that the source carries.
+#[must_use]
+pub fn stories<'a>(scope: &Scope<'_>, view: &View, articles: &'a [Article]) -> Vec<Merged<'a>> {
+    let priority = |article: &Article| scope.source_of(article).map_or(0, |source| source.priority);
+    let mut stories = match view {
+        View::Source(_) => merge::each(articles),
+        _ => merge::merge(articles, &Choice { priority: &priority, apart: &scope.config.keep_apart }),
+    };
+    if let View::Named(name) = view
+        && let Some(most) = scope.named(name).and_then(|view| view.per_source)
+    {
+        let mut of_source: HashMap<&SourceName, usize> = HashMap::new();
+        stories.retain(|story| {
+            let count = of_source.entry(&story.lead.source).or_default();
+            *count += 1;
+            *count <= most
+        });
+    }
+    stories
 }

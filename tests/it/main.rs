@@ -13,5 +13,6 @@ mod llm;
 mod metrics;
 mod parsing;
 mod serving;
+mod stories;
 mod storing;
 mod support;

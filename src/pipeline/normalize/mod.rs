@@ -109,6 +109,7 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         feed_link,
         fingerprint,
         revision: 0,
+        story: None,
         body: body.html,
         link,
         title,

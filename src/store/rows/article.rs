@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{RowError, Time, from_hex16, hex16};
-use crate::model::{Article, Enclosure, EntryKey, Fingerprint, Person, SafeHtml, SourceName};
+use crate::model::story::{Merge, Rule};
+use crate::model::{Article, ArticleId, Enclosure, EntryKey, Fingerprint, Person, SafeHtml, SourceName, Story};
 use crate::store::Place;
 
 #[derive(Serialize, Deserialize)]
@@ -40,6 +41,20 @@ struct ArticleRow<'a> {
     fingerprint: String,
     #[serde(default)]
     revision: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    story: Option<StoryRow>,
+}
+
+/// The id is written only where it is another article's, and so is the date.
+#[derive(Serialize, Deserialize)]
+struct StoryRow {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of: Option<(String, Time)>,
+    /// With whom, by which rule, how sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merge: Option<(String, String, u8)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    apart: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -102,6 +117,7 @@ pub fn encode(article: &Article) -> Result<Vec<u8>, RowError> {
         feed_link: borrowed(&article.feed_link),
         fingerprint: hex16(article.fingerprint.0),
         revision: article.revision,
+        story: article.story.as_ref().map(|story| story_row(article, story)),
     };
     serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("an article cannot be written: {why}")))
 }
@@ -141,7 +157,28 @@ pub fn decode(place: Place, text: &[u8]) -> Result<Article, RowError> {
         feed_link: row.feed_link.map(Cow::into_owned),
         fingerprint: Fingerprint(from_hex16(&row.fingerprint)?),
         revision: row.revision,
+        story: row.story.map(|row| story(place, row)).transpose()?,
     })
+}
+
+fn story_row(article: &Article, story: &Story) -> StoryRow {
+    StoryRow {
+        of: (story.id != article.id).then(|| (hex16(story.id.0), story.published.into())),
+        merge: story.merge.as_ref().map(|merge| (hex16(merge.with.0), merge.rule.word().to_owned(), merge.score_percent)),
+        apart: story.kept_apart,
+    }
+}
+
+fn story(place: Place, row: StoryRow) -> Result<Story, RowError> {
+    let (id, published) = match row.of {
+        Some((id, published)) => (ArticleId(from_hex16(&id)?), published.try_into()?),
+        None => (place.id, place.published),
+    };
+    let merge = row.merge.map(|(with, rule, score_percent)| {
+        let rule = Rule::of_word(&rule).ok_or_else(|| RowError::Broken(format!("article {} was merged by an unknown rule", place.id)))?;
+        Ok(Merge { with: ArticleId(from_hex16(&with)?), rule, score_percent })
+    });
+    Ok(Story { id, published, merge: merge.transpose()?, kept_apart: row.apart })
 }
 
 fn borrowed(text: &Option<String>) -> Option<Cow<'_, str>> {
@@ -193,6 +230,19 @@ mod tests {
     fn an_article_is_read_back_whole() {
         for article in [sample::article("36kr", 1), sample::full_article()] {
             let place = Place { published: article.published, id: article.id };
+            assert_eq!(decode(place, &encode(&article).unwrap()).unwrap(), article);
+        }
+    }
+
+    #[test]
+    fn the_story_of_an_article_is_read_back() {
+        let mut article = sample::article("36kr", 1);
+        let place = Place { published: article.published, id: article.id };
+        let merge = Merge { with: ArticleId([7; 16]), rule: Rule::Excerpt, score_percent: 93 };
+        let other = Story { id: ArticleId([9; 16]), published: crate::model::Instant::UNIX_EPOCH, merge: Some(merge), kept_apart: false };
+        let own = Story { id: article.id, published: article.published, merge: None, kept_apart: true };
+        for story in [other, own] {
+            article.story = Some(story);
             assert_eq!(decode(place, &encode(&article).unwrap()).unwrap(), article);
         }
     }

@@ -1,5 +1,6 @@
 //! Articles, states and plans for the tests of the store. Here because only rows and the sanitizer may make a body.
 
+use crate::model::poll::Burst;
 use crate::model::{
     Article, ArticleId, Enclosure, EntryKey, Fingerprint, Instant, Outcome, PageDue, Person, PollPlan, PublisherHints, Reject, SafeHtml,
     Sighting, SourceName, SourceState, Validators,
@@ -41,6 +42,7 @@ pub fn article(source: &str, number: u32) -> Article {
         feed_link: None,
         fingerprint: Fingerprint::of(&[source, &number.to_string()]),
         revision: 0,
+        story: None,
     }
 }
 
@@ -128,6 +130,7 @@ pub fn full_state(source: &str) -> SourceState {
         polls: 10,
         polls_failed: 3,
         articles_new: 40,
+        burst: Some(Burst { since: at(9), entries: 44 }),
         pages_due: vec![PageDue { id: article("36kr", 1).id, tries: 2, own_worth: 140 }],
         ..SourceState::fresh(name(source), "https://36kr.com/feed".into(), at(6))
     }

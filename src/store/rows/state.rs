@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RowError, Time, from_hex16, hex16};
+use crate::model::poll::Burst;
 use crate::model::{ArticleId, Instant, Outcome, PageDue, PublisherHints, Reject, SourceName, SourceState, Validators};
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +65,8 @@ struct StateRow {
     polls_failed: u64,
     #[serde(default)]
     articles_new: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    burst: Option<(Time, u32)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pages_due: Vec<PageDueRow>,
 }
@@ -132,6 +135,7 @@ pub fn encode(state: &SourceState) -> Result<Vec<u8>, RowError> {
         polls: state.polls,
         polls_failed: state.polls_failed,
         articles_new: state.articles_new,
+        burst: state.burst.map(|burst| (burst.since.into(), burst.entries)),
         pages_due: state.pages_due.iter().map(|due| PageDueRow(hex16(due.id.0), due.tries, due.own_worth)).collect(),
     };
     serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("the state of {} cannot be written: {why}", state.source)))
@@ -178,6 +182,7 @@ pub fn decode(source: SourceName, text: &[u8]) -> Result<SourceState, RowError> 
         polls: row.polls,
         polls_failed: row.polls_failed,
         articles_new: row.articles_new,
+        burst: row.burst.map(|(since, entries)| Ok::<_, RowError>(Burst { since: since.try_into()?, entries })).transpose()?,
         pages_due: row.pages_due.into_iter().map(page_due).collect::<Result<_, _>>()?,
     })
 }

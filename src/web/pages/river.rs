@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, View};
 use crate::publish::chinese::Converter;
 use crate::publish::document;
-use crate::publish::merge::{self, Merged};
+use crate::publish::merge::Merged;
 use crate::publish::text::uri;
 use crate::store::Place;
 use crate::web::answer::{self, Kind};
@@ -45,7 +45,14 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
     let made = feeds::made(state, generation, key, move |store| {
         let scope = Scope::new(&config, now);
         let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &|_| true)?;
-        let page = page(&scope, &converter, language, &view, before, &articles);
+        let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(Place::of);
+        let articles = select::with_first_copies(store, &scope, &view, articles, &|_| true)?;
+        let mut stories = select::stories(&scope, &view, &articles);
+        // A story stands on the page of its first copy.
+        stories.retain(|story| {
+            last.is_none_or(|last| story.published >= last.published) && before.is_none_or(|before| story.published <= before.published)
+        });
+        let page = page(&scope, &converter, language, &OnePage { view: &view, before, last, stories });
         Ok(Some(RenderedFile::new(page, frame::HTML, None)))
     });
     match made.await {
@@ -63,22 +70,27 @@ fn before(query: Option<&str>) -> Option<Place> {
     Some(Place { published, id: id.parse::<ArticleId>().ok()? })
 }
 
-fn page(scope: &Scope<'_>, converter: &Converter, language: Language, view: &View, before: Option<Place>, articles: &[Article]) -> String {
+/// What stands on one page.
+struct OnePage<'a> {
+    view: &'a View,
+    before: Option<Place>,
+    last: Option<Place>,
+    stories: Vec<Merged<'a>>,
+}
+
+fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &OnePage<'_>) -> String {
+    let OnePage { view, before, last, stories: merged } = found;
+    let (view, before, last) = (*view, *before, *last);
     let config = scope.config;
-    let merged = match view {
-        View::Source(_) => merge::each(articles),
-        _ => merge::merge(articles),
-    };
-    let shown = Shown::of(scope, converter, view, &merged);
-    let merged = shown.show(merged);
+    let shown = Shown::of(scope, converter, view, merged);
+    let merged = shown.show(merged.clone());
     let title = match view {
         View::Merged => String::new(),
-        _ => render::words(config, view, articles.first()).0.split(" · ").next().unwrap_or_default().to_owned(),
+        _ => render::words(config, view, merged.first().map(|story| story.lead)).0.split(" · ").next().unwrap_or_default().to_owned(),
     };
     let path = format!("{}/", document::path(view));
     let query = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
     let frame = Frame { config, language, title: &title, view: Some(view), path: &path, query: &query };
-    let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(Place::of);
     frame.page(&html! {
         h1 { (if title.is_empty() { language.pick("最新文章", "Newest articles") } else { &title }) }
         (subscribe(&frame, view))

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use super::chart;
 use super::frame::{self, Frame};
 use crate::config::Config;
+use crate::model::poll::Burst;
 use crate::model::{Instant, Outcome, Source, SourceName, SourceState, View};
 use crate::publish::document;
 use crate::publish::text::line;
@@ -208,6 +209,7 @@ fn row(frame: &Frame<'_>, health: Health, source: &Source, state: Option<&Source
             td {
                 span class=(format!("health {}", health.class())) { (health.words(language)) }
                 @if let Some(reason) = state.and_then(|state| reason(state, language, public)) { span.note { (reason) } }
+                @if let Some(burst) = state.and_then(|state| state.burst) { span.note { (held_back(burst, language)) } }
             }
             td { (when(state.and_then(|state| state.last_success))) }
             td {
@@ -216,6 +218,14 @@ fn row(frame: &Frame<'_>, health: Health, source: &Source, state: Option<&Source
             }
             td.number { (state.map_or(0, |state| state.articles_new)) }
         }
+    }
+}
+
+/// What the burst guard holds back.
+fn held_back(burst: Burst, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("暂扣 {} 篇一次涌入的旧文章", burst.entries),
+        Language::English => format!("{} old entries that came at once are held back", burst.entries),
     }
 }
 

@@ -1,0 +1,159 @@
+//! Which story each new article belongs to: decided before it is stored, once, and stored with it.
+//!
+//! In: the plans of a group of polls. Out: the same with the story of each new article. The index of what may be a copy is in memory only
+//! and is filled from the store when it is first needed; what was decided is in the store. Bounds: `[stories] articles_max` and
+//! [`LOADED_ARTICLES_MAX`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+
+use crate::config::Config;
+use crate::model::{Article, ArticleId, Instant, PollPlan, Story};
+use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, settle};
+use crate::store::{Place, Store, StoreError};
+
+/// Articles that are read into the index when it is filled: some seconds of work.
+const LOADED_ARTICLES_MAX: usize = 250_000;
+
+/// Articles read at once.
+const PAGE_ARTICLES: usize = 200;
+
+/// Decides to which story articles belong. Shared; one group of polls at a time.
+pub struct Stories {
+    store: Arc<dyn Store>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    limits: IndexLimits,
+    /// None until it is needed.
+    index: Option<Index>,
+}
+
+impl std::fmt::Debug for Stories {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stories").finish_non_exhaustive()
+    }
+}
+
+impl Stories {
+    /// Over this store, by these settings.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, config: &Config) -> Self {
+        Self { store, inner: Mutex::new(Inner { settings: settings(config), limits: limits(config), index: None }) }
+    }
+
+    /// From now on by these settings.
+    pub fn configure(&self, config: &Config) {
+        let mut inner = self.lock();
+        inner.settings = settings(config);
+        if inner.limits != limits(config) {
+            inner.limits = limits(config);
+            inner.index = None;
+        }
+    }
+
+    /// The story of every article of these plans, in their order. A revised one keeps what it has. Blocks.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn settle(&self, plans: &[PollPlan]) -> Result<Vec<Story>, StoreError> {
+        let Some(now) = plans.iter().filter(|plan| !plan.articles.is_empty()).map(|plan| plan.at).max() else { return Ok(Vec::new()) };
+        let mut inner = self.lock();
+        let Inner { settings, limits, index } = &mut *inner;
+        let index = match index {
+            Some(index) => index,
+            None => index.insert(load(&*self.store, settings, *limits, now)?),
+        };
+        let mut group = Group { store: &*self.store, new: HashMap::new() };
+        let mut stories = Vec::new();
+        for article in plans.iter().flat_map(|plan| &plan.articles) {
+            let story = group.story(index, settings, article)?;
+            group.new.insert(article.id, Article { story: Some(story.clone()), ..article.clone() });
+            stories.push(story);
+        }
+        Ok(stories)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings { similar: config.stories.similar, window: config.stories.window, keep_apart: config.keep_apart.clone() }
+}
+
+fn limits(config: &Config) -> IndexLimits {
+    IndexLimits { articles_max: config.stories.articles_max, ..IndexLimits::default() }
+}
+
+/// What is stored together: articles of the same group are not in the store yet.
+struct Group<'a> {
+    store: &'a dyn Store,
+    new: HashMap<ArticleId, Article>,
+}
+
+impl Group<'_> {
+    fn story(&self, index: &mut Index, settings: &Settings, article: &Article) -> Result<Story, StoreError> {
+        // Known already: revised, or completed by its page.
+        if let Some(story) = self.article(article.id)?.and_then(|known| known.story) {
+            return Ok(story);
+        }
+        let profile = Profile::of(article);
+        let signature = Signature::of(article, &profile);
+        let window = TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX);
+        let mut others: Vec<Article> = Vec::new();
+        for candidate in index.candidates(article.id, &article.source, &signature) {
+            let is_near = (candidate.published - article.published).abs() <= window + TimeDelta::minutes(1);
+            if candidate.by_mark || (!candidate.same_source && is_near) {
+                others.extend(self.article(candidate.id)?);
+            }
+        }
+        let firsts: Vec<ArticleId> = others.iter().filter_map(|other| other.story.as_ref().map(|story| story.id)).collect();
+        for id in firsts {
+            if !others.iter().any(|other| other.id == id) {
+                others.extend(self.article(id)?);
+            }
+        }
+        index.insert(article.id, &article.source, article.published, &signature);
+        Ok(settle(article, &profile, &others, settings))
+    }
+
+    fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
+        match self.new.get(&id) {
+            Some(article) => Ok(Some(article.clone())),
+            None => self.store.article(id),
+        }
+    }
+}
+
+/// The index of what is stored and young enough to be compared with.
+fn load(store: &dyn Store, settings: &Settings, limits: IndexLimits, now: Instant) -> Result<Index, StoreError> {
+    let oldest = now.checked_sub_signed(TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX)).unwrap_or_default();
+    let most = LOADED_ARTICLES_MAX.min(limits.articles_max);
+    let mut found = Vec::new();
+    let mut before = None;
+    'reading: while found.len() < most {
+        let page = store.newest(None, before, PAGE_ARTICLES)?;
+        let Some(last) = page.last() else { break };
+        before = Some(Place::of(last));
+        for article in page {
+            if article.published < oldest || found.len() >= most {
+                break 'reading;
+            }
+            let signature = Signature::of(&article, &Profile::of(&article));
+            found.push((article.id, article.source, article.published, signature));
+        }
+    }
+    let mut index = Index::new(limits);
+    // The oldest first: they are forgotten first.
+    found.into_iter().rev().for_each(|(id, source, published, signature)| index.insert(id, &source, published, &signature));
+    if !index.is_empty() {
+        tracing::debug!(articles = index.len(), bytes = index.bytes(), "the articles of the last days were read, to know their copies");
+    }
+    Ok(index)
+}

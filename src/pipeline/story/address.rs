@@ -1,0 +1,41 @@
+//! Copies known by their address or guid, and when an address proves nothing.
+
+use crate::model::address::{canonical_link, is_front_page};
+use crate::model::story::Rule;
+use crate::model::{Article, EntryKey};
+
+/// A link or guid that entries with more different titles share proves nothing.
+pub const TITLES_OF_ONE_PAGE_MAX: usize = 4;
+
+/// What an article shares with its copies: its canonical link, and a guid that names one thing in the whole world.
+pub fn marks(article: &Article) -> impl Iterator<Item = String> {
+    let (link, guid) = (link_of(article), guid_of(article));
+    let guid = guid.filter(|guid| Some(guid) != link.as_ref());
+    link.into_iter().chain(guid)
+}
+
+/// The rule by which one mark makes two articles one, where they share one.
+#[must_use]
+pub fn shared_mark(a: &Article, b: &Article) -> Option<(Rule, String)> {
+    let link = link_of(a);
+    let others: Vec<String> = marks(b).collect();
+    let shared = marks(a).find(|mark| others.contains(mark))?;
+    Some((if link.as_ref() == Some(&shared) && link_of(b) == link { Rule::Address } else { Rule::Guid }, shared))
+}
+
+fn link_of(article: &Article) -> Option<String> {
+    article.link.as_deref().map(canonical_link).filter(|link| link.starts_with("//") && !is_front_page(link))
+}
+
+fn guid_of(article: &Article) -> Option<String> {
+    match &article.key {
+        EntryKey::Guid(guid) if is_global(guid) => Some(canonical_link(guid)).filter(|guid| !is_front_page(guid)),
+        _ => None,
+    }
+}
+
+/// Whether a guid names one thing in the whole world: `12345` and `post-7` are numbers of one site.
+fn is_global(guid: &str) -> bool {
+    let start = guid.get(..8.min(guid.len())).unwrap_or_default().to_ascii_lowercase();
+    ["http://", "https://", "tag:", "urn:"].iter().any(|scheme| start.starts_with(scheme))
+}

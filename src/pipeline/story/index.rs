@@ -1,0 +1,247 @@
+//! The articles of the last days, by their keys: who may be a copy of a new one. Bounded in number and so in memory.
+//!
+//! Articles stand in a ring; each key leads to a bucket of a few places in it, the newest first. A full ring forgets its oldest article, a
+//! full bucket its oldest place. Nothing is ever searched for to be removed: a place whose article has other keys by now is passed over.
+
+use std::collections::HashMap;
+
+use super::signature::{KEYS, Signature};
+use crate::model::{ArticleId, Instant, SourceName};
+
+/// Places in one bucket: keys that more articles share (a publisher's stock phrase) keep the newest ones.
+const BUCKET_PLACES: usize = 16;
+
+/// Articles of one chunk of the ring.
+const CHUNK_ARTICLES: usize = 4096;
+
+/// Part of the places of all buckets that is in use when the ring is as full as they are made for, in percent.
+const LOAD_PERCENT: usize = 80;
+
+/// What an index holds at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexLimits {
+    /// Articles; each takes about 165 bytes.
+    pub articles_max: usize,
+    /// Candidates that are given for one article.
+    pub candidates_max: usize,
+}
+
+impl Default for IndexLimits {
+    fn default() -> Self {
+        Self { articles_max: 1_000_000, candidates_max: 8 }
+    }
+}
+
+/// An article that may be a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Which one.
+    pub id: ArticleId,
+    /// When it was published.
+    pub published: Instant,
+    /// Of the same source as the one that was asked about, as far as a hash can tell.
+    pub same_source: bool,
+    /// How many keys they share.
+    pub keys: usize,
+    /// An address or guid is among them.
+    pub by_mark: bool,
+}
+
+/// The newest articles by their keys.
+#[derive(Debug)]
+pub struct Index {
+    limits: IndexLimits,
+    ring: Vec<Vec<Held>>,
+    /// The place that is written next, and how many have been.
+    next: usize,
+    held: usize,
+    /// Places by bucket; [`NONE`] where there is none.
+    places: Vec<u32>,
+    /// Articles that the buckets are made for.
+    room: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    id: ArticleId,
+    source: u32,
+    published_minutes: u32,
+    keys: [u32; KEYS],
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Index {
+    /// An empty one.
+    #[must_use]
+    pub fn new(limits: IndexLimits) -> Self {
+        Self { limits, ring: Vec::new(), next: 0, held: 0, places: Vec::new(), room: 0 }
+    }
+
+    /// Articles in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.held
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.held == 0
+    }
+
+    /// Bytes that it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<u32>() + self.ring.iter().map(|chunk| chunk.capacity() * size_of::<Held>()).sum::<usize>()
+    }
+
+    /// Takes in an article. One that is in it already stands in it twice, and is still given once.
+    pub fn insert(&mut self, id: ArticleId, source: &SourceName, published: Instant, signature: &Signature) {
+        if self.limits.articles_max == 0 {
+            return;
+        }
+        let article = Held { id, source: hash_of(source), published_minutes: minutes(published), keys: signature.keys };
+        if self.held == self.room && self.held < self.limits.articles_max {
+            self.grow();
+        }
+        let (chunk, at) = (self.next / CHUNK_ARTICLES, self.next % CHUNK_ARTICLES);
+        if chunk == self.ring.len() {
+            self.ring.push(Vec::with_capacity(CHUNK_ARTICLES.min(self.limits.articles_max)));
+        }
+        self.link(self.next, &article.keys);
+        let chunk = &mut self.ring[chunk];
+        if at < chunk.len() {
+            chunk[at] = article;
+        } else {
+            chunk.push(article);
+        }
+        self.held = self.held.max(self.next + 1);
+        self.next = (self.next + 1) % self.limits.articles_max;
+    }
+
+    /// Articles that share keys with `signature`, the most keys first; not `id` itself.
+    #[must_use]
+    pub fn candidates(&self, id: ArticleId, source: &SourceName, signature: &Signature) -> Vec<Candidate> {
+        let mut votes: HashMap<u32, (bool, usize)> = HashMap::new();
+        for (at, key) in signature.keys.iter().enumerate().filter(|(_, key)| **key != 0) {
+            let Some(bucket) = self.bucket(*key) else { continue };
+            for place in self.places[bucket].iter().take_while(|place| **place != NONE) {
+                if self.at(*place).is_some_and(|held| held.id != id && held.keys.contains(key)) {
+                    let votes = votes.entry(*place).or_default();
+                    *votes = (votes.0 || at < signature.marks, votes.1 + 1);
+                }
+            }
+        }
+        let mut found: Vec<((bool, usize), u32)> = votes.into_iter().map(|(place, votes)| (votes, place)).collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        let mut out: Vec<Candidate> = Vec::new();
+        for ((by_mark, keys), place) in found {
+            let Some(held) = self.at(place) else { continue };
+            if out.len() < self.limits.candidates_max && !out.iter().any(|other| other.id == held.id) {
+                let published = chrono::DateTime::from_timestamp(i64::from(held.published_minutes) * 60, 0).unwrap_or_default();
+                out.push(Candidate { id: held.id, published, same_source: held.source == hash_of(source), keys, by_mark });
+            }
+        }
+        out
+    }
+
+    fn at(&self, place: u32) -> Option<&Held> {
+        let place = usize::try_from(place).ok()?;
+        self.ring.get(place / CHUNK_ARTICLES)?.get(place % CHUNK_ARTICLES)
+    }
+
+    fn bucket(&self, key: u32) -> Option<std::ops::Range<usize>> {
+        let buckets = self.places.len() / BUCKET_PLACES;
+        // The key's upper part as a fraction of the buckets: keys are spread evenly already.
+        let at = usize::try_from((u64::from(key) * u64::try_from(buckets).ok()?) >> 32).ok()?;
+        (buckets > 0).then(|| at * BUCKET_PLACES..(at + 1) * BUCKET_PLACES)
+    }
+
+    fn link(&mut self, place: usize, keys: &[u32; KEYS]) {
+        let place = u32::try_from(place).unwrap_or(NONE);
+        for key in keys.iter().filter(|key| **key != 0) {
+            if let Some(bucket) = self.bucket(*key) {
+                let bucket = &mut self.places[bucket];
+                bucket.rotate_right(1);
+                bucket[0] = place;
+            }
+        }
+    }
+
+    /// Makes the buckets anew for twice as many articles.
+    fn grow(&mut self) {
+        self.room = (self.room * 2).clamp(1024.min(self.limits.articles_max), self.limits.articles_max);
+        // The old ones go first: there are never two sets in memory.
+        self.places = Vec::new();
+        let buckets = (self.room * KEYS * 100 / LOAD_PERCENT).div_ceil(BUCKET_PLACES);
+        self.places = vec![NONE; buckets * BUCKET_PLACES];
+        for place in 0..self.held {
+            let keys = self.ring[place / CHUNK_ARTICLES][place % CHUNK_ARTICLES].keys;
+            self.link(place, &keys);
+        }
+    }
+}
+
+fn hash_of(source: &SourceName) -> u32 {
+    super::units::hash(source.as_str().as_bytes())
+}
+
+fn minutes(at: Instant) -> u32 {
+    u32::try_from(at.timestamp().max(0) / 60).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u32) -> ArticleId {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        ArticleId(id)
+    }
+
+    fn text(number: u32) -> Signature {
+        Signature::new(
+            &format!("Headline number {number}"),
+            &format!("Some words that belong to number {number} and to no other one at all."),
+        )
+    }
+
+    fn filled(articles: u32, articles_max: usize) -> Index {
+        let mut index = Index::new(IndexLimits { articles_max, candidates_max: 8 });
+        let source = SourceName::new("a").unwrap();
+        (0..articles).for_each(|number| index.insert(id(number), &source, Instant::default(), &text(number)));
+        index
+    }
+
+    #[test]
+    fn a_copy_is_found_first_and_not_the_article_itself() {
+        let index = filled(5_000, 10_000);
+        let b = SourceName::new("b").unwrap();
+        let found = index.candidates(id(9_999), &b, &text(1234));
+        assert_eq!((found[0].id, found[0].same_source), (id(1234), false));
+        assert!(found[0].keys > 10 && found.len() <= 8);
+        assert!(index.candidates(id(1234), &b, &text(1234)).iter().all(|one| one.id != id(1234)));
+        assert!(Index::new(IndexLimits::default()).candidates(id(0), &b, &text(0)).is_empty());
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_and_memory_is_bounded() {
+        let index = filled(9_000, 2_000);
+        let b = SourceName::new("b").unwrap();
+        assert_eq!(index.len(), 2_000);
+        assert!(index.bytes() < 2_000 * 400, "{}", index.bytes());
+        let has = |number: u32| index.candidates(id(99_999), &b, &text(number)).iter().any(|one| one.id == id(number));
+        assert!((8_000..8_100).all(has) && !(0..100).any(has));
+    }
+
+    #[test]
+    fn an_article_that_is_taken_in_again_is_given_once() {
+        let mut index = filled(10, 100);
+        index.insert(id(3), &SourceName::new("a").unwrap(), Instant::default(), &text(3));
+        let found = index.candidates(id(50), &SourceName::new("a").unwrap(), &text(3));
+        assert_eq!(found.iter().filter(|one| one.id == id(3)).count(), 1);
+        assert!(found[0].same_source);
+    }
+}

@@ -1,0 +1,149 @@
+//! A sketch of an article: enough to find what may be a copy of it among a million others, never enough to say that it is one.
+//!
+//! Its keys are smallest hashes (MinHash) of shingles at three scales, and hashes of the title's clauses. Texts that share much share the
+//! smallest hashes of all their shingles; a text and its excerpt share those of the beginning; a text with a new beginning and its copy those
+//! of the whole. One key in common makes a candidate. The address and a guid meant for the whole world are keys too.
+
+use super::address::marks;
+use super::profile::{Profile, shingles};
+use super::title::clauses;
+use super::units::{Units, low, mixed};
+use crate::model::Article;
+
+/// Keys of a signature.
+pub const KEYS: usize = 16;
+
+/// Keys that the title may take; the text has the others.
+const TITLE_KEYS: usize = 3;
+
+/// Shingles of a beginning, and how many of its smallest hashes are keys.
+const BEGINNINGS: [(usize, usize); 2] = [(60, 2), (220, 3)];
+
+/// A sketch of one article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Its keys; zero where there are fewer.
+    pub keys: [u32; KEYS],
+    /// The first so many are made of its address and guid.
+    pub marks: usize,
+}
+
+impl Signature {
+    /// Of an article, whose profile is there already.
+    #[must_use]
+    pub fn of(article: &Article, profile: &Profile) -> Self {
+        let mut keys = Keys::default();
+        marks(article).for_each(|mark| keys.push(Kind::Mark, number_of(&mark)));
+        let marks = keys.count;
+        keys.words(&article.title, &profile.shingles);
+        Self { keys: keys.all, marks }
+    }
+
+    /// Of a profile that is there already, and the title that it was made of.
+    #[must_use]
+    pub fn of_profile(title: &str, profile: &Profile) -> Self {
+        let mut keys = Keys::default();
+        keys.words(title, &profile.shingles);
+        Self { keys: keys.all, marks: 0 }
+    }
+
+    /// Of a title and the markup of a text.
+    #[must_use]
+    pub fn new(title: &str, body: &str) -> Self {
+        let mut keys = Keys::default();
+        keys.words(title, &shingles(&Units::of_html(body)));
+        Self { keys: keys.all, marks: 0 }
+    }
+}
+
+/// A number for a mark; two marks with one number are told apart when their articles are compared.
+fn number_of(mark: &str) -> u64 {
+    mark.as_bytes().chunks(8).fold(0, |all, part| mixed(all ^ part.iter().fold(1, |number, byte| number << 8 | u64::from(*byte))))
+}
+
+/// What a key is made of, so that a title is not taken for a shingle.
+#[derive(Clone, Copy)]
+enum Kind {
+    Mark = 1,
+    Title = 2,
+    Shingle = 3,
+}
+
+#[derive(Default)]
+struct Keys {
+    all: [u32; KEYS],
+    count: usize,
+}
+
+impl Keys {
+    fn words(&mut self, title: &str, shingles: &[u64]) {
+        // The whole title, and what stands between its colons and bars.
+        for text in std::iter::once(title).chain(clauses(title)).take(TITLE_KEYS) {
+            let units = Units::of_text(text);
+            if !units.hashes.is_empty() {
+                self.push(Kind::Title, units.hashes.iter().fold(0, |all: u64, unit| mixed(all ^ u64::from(*unit))));
+            }
+        }
+        for (length, count) in BEGINNINGS {
+            self.smallest(&shingles[..length.min(shingles.len())], count);
+        }
+        self.smallest(shingles, KEYS - self.count);
+    }
+
+    fn key(kind: Kind, hash: u64) -> u32 {
+        // Zero is no key.
+        low(mixed(hash ^ kind as u64)).max(1)
+    }
+
+    fn push(&mut self, kind: Kind, hash: u64) {
+        let key = Self::key(kind, hash);
+        if self.count < KEYS && !self.all[..self.count].contains(&key) {
+            self.all[self.count] = key;
+            self.count += 1;
+        }
+    }
+
+    /// The smallest hashes that are not keys yet.
+    fn smallest(&mut self, shingles: &[u64], count: usize) {
+        let mut found: Vec<u64> = Vec::with_capacity(count + 1);
+        for shingle in shingles {
+            let is_small = count > 0 && (found.len() < count || found.last().is_some_and(|last| shingle < last));
+            if is_small && !found.contains(shingle) && !self.all[..self.count].contains(&Self::key(Kind::Shingle, *shingle)) {
+                found.insert(found.partition_point(|other| other < shingle), *shingle);
+                found.truncate(count);
+            }
+        }
+        found.into_iter().for_each(|shingle| self.push(Kind::Shingle, shingle));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(a: &Signature, b: &Signature) -> usize {
+        a.keys.iter().filter(|key| **key != 0 && b.keys.contains(key)).count()
+    }
+
+    #[test]
+    fn a_text_and_its_excerpt_and_its_edited_copy_share_keys() {
+        let sentences: Vec<String> =
+            (0..60).map(|n| format!("Sentence number {n} says what the one before it did not say, and {} more. ", n * 7)).collect();
+        let whole = Signature::new("One title", &sentences.concat());
+        let excerpt = Signature::new("Another headline", &sentences[..4].concat());
+        let edited = Signature::new(
+            "Something else",
+            &format!("A new beginning of some length that is not in the other text. {}", sentences[9..].concat()),
+        );
+        assert!(shared(&whole, &excerpt) > 0 && shared(&whole, &edited) > 0);
+        let other = Signature::new("Quite different", &"Nothing that was said above is said here again by anybody. ".repeat(9));
+        assert_eq!(shared(&whole, &other), 0);
+    }
+
+    #[test]
+    fn a_clause_of_a_title_is_enough_to_be_found() {
+        let a = Signature::new("36氪首发：某某科技完成数千万元融资", "");
+        let b = Signature::new("某某科技完成数千万元融资 | 今日看点", "");
+        assert_eq!(shared(&a, &b), 1);
+    }
+}

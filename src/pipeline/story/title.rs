@@ -1,0 +1,277 @@
+//! What two titles say of two texts.
+//!
+//! A title is no proof: columns have the same title every day, and editors give a copy a title of their own. But it can speak against:
+//! titles that differ in nothing but a number, a date or a part are those of a series.
+
+use std::collections::HashMap;
+
+use super::profile::weight;
+use super::simple::{fold, is_wide};
+use super::units::{Units, is_number, is_wide_unit};
+
+/// How two titles stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Titles {
+    /// The same units in the same order.
+    pub(super) equal: bool,
+    /// How much of the shorter one's pairs of neighbours the longer one has, 0 to 1.
+    pub(super) alike: f32,
+    /// They are those of two parts of a series: why.
+    pub(super) series: Option<Series>,
+}
+
+/// What tells the parts of a series apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Series {
+    /// Numbers or dates.
+    Numbers,
+    /// Words that count: 上 and 下, Monday and Tuesday, I and II.
+    Ordinals,
+}
+
+/// Titles as alike as this, with numbers that differ, are those of a series.
+const ALIKE_OF_SERIES: f32 = 0.4;
+
+/// The same by single words, whatever their order; single Chinese characters meet by chance.
+const WORDS_ALIKE_OF_SERIES: f32 = 0.6;
+
+/// Titles as alike as this that differ in words that count only.
+const ALIKE_OF_PARTS: f32 = 0.3;
+
+/// A title of one word that the other holds: that is something, and not much.
+const ALIKE_OF_ONE_WORD: f32 = 0.5;
+
+/// Words that count the parts of a series. The single Chinese characters do so only where nothing else differs.
+const ORDINALS: &str = "一 二 三 四 五 六 七 八 九 十 百 零 〇 两 上 中 下 前 后 左 右 早 午 晚 日 夜 首 终 末 初 甲 乙 丙 丁 春 夏 秋 冬 \
+    i ii iii iv v vi vii viii ix x xi xii a b c d e one two three four five six seven eight nine ten eleven twelve \
+    first second third fourth fifth sixth seventh eighth ninth tenth last final monday tuesday wednesday thursday friday saturday sunday \
+    mon tue tues wed thu thur thurs fri sat sun january february march april may june july august september october november december \
+    jan feb mar apr jun jul aug sep sept oct nov dec morning afternoon evening night noon spring summer autumn fall winter \
+    alpha beta gamma rc st nd rd th";
+
+/// What digests are called: several stories under one title.
+const DIGESTS: [&str; 32] = [
+    "早报",
+    "晚报",
+    "日报",
+    "周报",
+    "周刊",
+    "月报",
+    "简报",
+    "快报",
+    "早知道",
+    "早餐",
+    "日历",
+    "要闻",
+    "合集",
+    "盘点",
+    "汇总",
+    "一周",
+    "本周",
+    "8点1氪",
+    "9点1氪",
+    "早班车",
+    "digest",
+    "briefing",
+    "roundup",
+    "round up",
+    "newsletter",
+    "top stories",
+    "weekly",
+    "links",
+    "this week",
+    "headlines",
+    "recap",
+    "open thread",
+];
+
+/// Two neighbours as one number.
+pub(super) fn pair(a: u32, b: u32) -> u64 {
+    u64::from(a) << 32 | u64::from(b)
+}
+
+/// A title, ready to be compared.
+#[derive(Clone, Debug)]
+pub(super) struct Title {
+    units: Units,
+    /// Hashes of two neighbours each; of one alone where there is no second.
+    pairs: Vec<u64>,
+    /// Units that count, by their place.
+    counts: Vec<bool>,
+}
+
+impl Title {
+    pub(super) fn new(title: &str) -> Self {
+        let units = Units::of_text(title);
+        let ordinals = Units::of_text(ORDINALS).hashes;
+        let counts = units.hashes.iter().map(|unit| is_number(*unit) || ordinals.contains(unit)).collect();
+        let mut pairs: Vec<u64> = match units.hashes.as_slice() {
+            [one] => vec![u64::from(*one)],
+            more => more.windows(2).map(|two| pair(two[0], two[1])).collect(),
+        };
+        pairs.sort_unstable();
+        pairs.dedup();
+        Self { units, pairs, counts }
+    }
+
+    /// How much it says, in words; two characters make about one.
+    pub(super) fn words(&self) -> usize {
+        self.units.hashes.iter().map(|unit| weight(*unit)).sum::<usize>() / 2
+    }
+
+    /// What this title speaks of and the other does not: words, and pairs of characters.
+    pub(super) fn own(&self, other: &Self) -> Vec<u64> {
+        self.speaks_of(self.without(other)).filter(|feature| !other.pairs.contains(feature)).collect()
+    }
+
+    /// What it speaks of at all.
+    pub(super) fn features(&self) -> Vec<u64> {
+        self.speaks_of((0..self.units.hashes.len()).collect()).collect()
+    }
+
+    fn speaks_of(&self, places: Vec<usize>) -> impl Iterator<Item = u64> {
+        let units = &self.units.hashes;
+        places.into_iter().filter_map(|at| match units[at] {
+            wide if is_wide_unit(wide) => {
+                let next = units.get(at + 1).filter(|next| is_wide_unit(**next)).map(|next| pair(wide, *next));
+                next.or_else(|| units.get(at.checked_sub(1)?).filter(|before| is_wide_unit(**before)).map(|before| pair(*before, wide)))
+            }
+            word => Some(u64::from(word)),
+        })
+    }
+
+    /// Whether it is that of a digest: several stories under one title.
+    pub(super) fn is_digest(&self) -> bool {
+        let has = |words: &Units| self.units.hashes.windows(words.hashes.len()).any(|part| part == words.hashes);
+        DIGESTS.iter().any(|words| has(&Units::of_text(words)))
+    }
+
+    pub(super) fn compare(&self, other: &Self) -> Titles {
+        let equal = self.units.hashes == other.units.hashes;
+        let shorter = self.pairs.len().min(other.pairs.len());
+        let shared = self.pairs.iter().filter(|pair| other.pairs.binary_search(pair).is_ok()).count();
+        let alike = match (equal, self.only(other).or(other.only(self))) {
+            (true, _) if shorter > 0 => 1.0,
+            (false, Some(has)) => {
+                if has {
+                    ALIKE_OF_ONE_WORD
+                } else {
+                    0.0
+                }
+            }
+            _ => super::part(shared, shorter),
+        };
+        Titles { equal, alike, series: if equal { None } else { self.series(other, alike) } }
+    }
+
+    /// Whether the other title has this one's only unit.
+    fn only(&self, other: &Self) -> Option<bool> {
+        if let [one] = self.units.hashes.as_slice() { Some(other.units.hashes.contains(one)) } else { None }
+    }
+
+    fn series(&self, other: &Self, alike: f32) -> Option<Series> {
+        let (mine, yours) = (self.without(other), other.without(self));
+        let has_number = |title: &Self, places: &[usize]| places.iter().any(|at| is_number(title.units.hashes[*at]));
+        let numbers = has_number(self, &mine) && has_number(other, &yours);
+        if numbers && (alike >= ALIKE_OF_SERIES || self.words_alike(other) >= WORDS_ALIKE_OF_SERIES) {
+            return Some(Series::Numbers);
+        }
+        let counting = |title: &Self, places: &[usize]| !places.is_empty() && places.iter().all(|at| title.counts[*at]);
+        (counting(self, &mine) && counting(other, &yours) && alike >= ALIKE_OF_PARTS).then_some(Series::Ordinals)
+    }
+
+    /// Places of units that the other title does not have, or not so often.
+    fn without(&self, other: &Self) -> Vec<usize> {
+        let mut left: HashMap<u32, usize> = HashMap::new();
+        other.units.hashes.iter().for_each(|unit| *left.entry(*unit).or_default() += 1);
+        let mut out = Vec::new();
+        for (at, unit) in self.units.hashes.iter().enumerate() {
+            match left.get_mut(unit) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => out.push(at),
+            }
+        }
+        out
+    }
+
+    /// How much of the shorter one's units that do not count the longer one has.
+    fn words_alike(&self, other: &Self) -> f32 {
+        let plain = |title: &Self| title.counts.iter().filter(|counts| !**counts).count();
+        let missing = self.without(other).iter().filter(|at| !self.counts[**at]).count();
+        let missing_there = other.without(self).iter().filter(|at| !other.counts[**at]).count();
+        let (mine, yours) = (plain(self), plain(other));
+        let (shorter, missing) = if mine <= yours { (mine, missing) } else { (yours, missing_there) };
+        super::part(shorter - missing.min(shorter), shorter)
+    }
+}
+
+/// The clauses of a title that are long enough to be known by: what stands before `：`, behind `|`, around a dash.
+pub(super) fn clauses(title: &str) -> impl Iterator<Item = &str> {
+    let is_edge =
+        |c: char| matches!(fold(c), ':' | '|' | '丨' | '｜' | '—' | '–' | '_' | '!' | '?' | '。' | '【' | '】' | ',' | '「' | '」');
+    title.split(is_edge).map(str::trim).filter(|clause| {
+        let wide = clause.chars().filter(|c| is_wide(*c)).count();
+        wide >= CLAUSE_WIDE_MIN || clause.split_whitespace().count() >= CLAUSE_WORDS_MIN
+    })
+}
+
+/// Least Chinese characters of a clause that is looked for by itself.
+const CLAUSE_WIDE_MIN: usize = 8;
+
+/// Least words.
+const CLAUSE_WORDS_MIN: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(a: &str, b: &str) -> Option<Series> {
+        let (a, b) = (Title::new(a), Title::new(b));
+        assert_eq!(a.compare(&b).series, b.compare(&a).series);
+        a.compare(&b).series
+    }
+
+    #[test]
+    fn numbers_and_dates_tell_the_parts_of_a_series_apart() {
+        for (a, b) in [
+            ("StarCraft II 4.7.1 Patch Notes", "StarCraft II 4.7.0 Patch Notes"),
+            ("独立开发变现周刊（第110期）: 一个副业产品", "独立开发变现周刊（第109期）: 通过公开构建"),
+            ("AI探索站 08月22日", "AI探索站 08月21日"),
+            ("Daily Hacker News for 2026-08-21", "Daily Hacker News for 2026-08-22"),
+            ("Firefox 119.0.1", "Firefox 120.0"),
+        ] {
+            assert_eq!(series(a, b), Some(Series::Numbers), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn words_that_count_do_so_too() {
+        for (a, b) in [
+            ("VR 新手指南（上）", "VR 新手指南（下）"),
+            ("小朋友的涂鸦（三）", "小朋友的涂鸦（二）"),
+            ("Sorting out Unicode, Part I", "Sorting out Unicode, Part II"),
+            ("Open thread for Monday", "Open thread for Tuesday"),
+            ("财经早报", "财经晚报"),
+        ] {
+            assert_eq!(series(a, b), Some(Series::Ordinals), "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn a_title_with_more_to_it_is_no_other_part() {
+        for (a, b) in [
+            ("iOS 17.4 发布", "苹果正式发布 iOS17.4 更新"),
+            ("Foo released", "Foo 1.2 released"),
+            ("一图看懂新规", "一图看懂新规 - 某某网"),
+            ("Tesla recalls cars", "Ford recalls cars"),
+        ] {
+            assert_eq!(series(a, b), None, "{a} / {b}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_known_by_its_longer_clauses() {
+        let found: Vec<_> = clauses("9点1氪丨微信支付与三大运营商条码支付互联互通：短").collect();
+        assert_eq!(found, ["微信支付与三大运营商条码支付互联互通"]);
+    }
+}
