@@ -74,6 +74,7 @@ impl Texts {
             feed_title: Some("A feed of example.org".into()),
             feed_link: Some("https://www.example.org/".into()),
             revision: 0,
+            canonical: None,
             story: None,
         }
     }
@@ -102,6 +103,7 @@ pub fn sighting(article: &Article) -> Sighting {
         fingerprint: article.fingerprint,
         published: article.published,
         revision: 0,
+        canonical: None,
         story: None,
     }
 }

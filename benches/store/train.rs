@@ -40,6 +40,7 @@ fn row(source: &SourceName, key: EntryKey, entry: &Entry, feed: &Feed) -> Option
         feed_link: feed.link.clone(),
         fingerprint: Fingerprint::of(&[&fullest.text]),
         revision: 0,
+        canonical: None,
         story: None,
     };
     encode(&article).ok()

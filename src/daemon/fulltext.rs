@@ -152,6 +152,8 @@ impl<'a> Turn<'a> {
     }
 
     async fn put(&self, article: &mut Article, due: PageDue, page: Arc<Extracted>) {
+        // Worth knowing even where the page has no more text than the feed.
+        article.canonical.clone_from(&page.canonical);
         let (from, source, players) = (article.clone(), self.source.clone(), Arc::clone(&self.reader.players));
         let made = tokio::task::spawn_blocking(move || normalize::with_page(&from, due.own_worth, &page, &source, &players)).await;
         // A page that crashes the sanitizer is one that could not be had.

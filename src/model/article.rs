@@ -79,6 +79,8 @@ pub struct Article {
     pub fingerprint: Fingerprint,
     /// How often its content changed since it was first seen.
     pub revision: u32,
+    /// The address that its page calls its own (`rel=canonical`), where the page was fetched.
+    pub canonical: Option<String>,
     /// To which story it belongs; none until that is decided, when it is stored (and in rows of earlier versions).
     pub story: Option<Story>,
 }

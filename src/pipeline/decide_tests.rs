@@ -51,6 +51,7 @@ fn make(entry: &Entry, key: &EntryKey, first_seen: Instant) -> Result<Article, R
         feed_title: None,
         feed_link: None,
         revision: 0,
+        canonical: None,
         story: None,
     })
 }

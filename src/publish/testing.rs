@@ -40,6 +40,7 @@ pub(crate) fn article(source: &str, guid: &str, minute: i64) -> Article {
         feed_link: Some("https://publisher.example.org/".into()),
         fingerprint: Fingerprint::of(&[guid]),
         revision: 0,
+        canonical: None,
         story: None,
         source,
     }

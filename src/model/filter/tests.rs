@@ -37,6 +37,7 @@ fn article() -> Article {
         feed_link: None,
         fingerprint: Fingerprint::of(&[]),
         revision: 2,
+        canonical: None,
         story: None,
     }
 }

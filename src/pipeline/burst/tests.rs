@@ -32,6 +32,7 @@ fn article(number: i64, published: Instant, now: Instant) -> Article {
         feed_link: None,
         fingerprint: Fingerprint::of(&["x"]),
         revision: 0,
+        canonical: None,
         story: None,
     }
 }

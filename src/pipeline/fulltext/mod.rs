@@ -26,6 +26,8 @@ pub struct Extracted {
     pub html: String,
     /// What its relative addresses are meant against: the page's `<base>`, else its address.
     pub base: String,
+    /// The address that the page calls its own (`rel=canonical`), absolute.
+    pub canonical: Option<String>,
 }
 
 /// Why a page gives no text.
@@ -66,11 +68,13 @@ pub fn extract(html: &[u8], content_type: Option<&str>, url: &Url, selector: Opt
     }
     let document = tree::read(&prune(&text))?;
     let base = document.base_uri().and_then(|base| url.join(base.trim()).ok()).filter(Url::has_host).unwrap_or_else(|| url.clone());
+    let canonical = document.select("head link[rel~='canonical']").attr("href").and_then(|href| base.join(href.trim()).ok());
+    let canonical = canonical.filter(|address| matches!(address.scheme(), "http" | "https")).map(String::from);
     let html = match selector {
         Some(selector) => article::selected(&document, selector),
         None => article::found(document, &base),
     }?;
-    Ok(Extracted { html, base: base.into() })
+    Ok(Extracted { html, base: base.into(), canonical })
 }
 
 /// Whether it can be a page: by its media type, and by how it begins.

@@ -13,6 +13,16 @@ fn paragraphs(text: &str, count: usize) -> String {
 }
 
 #[test]
+fn the_address_that_a_page_calls_its_own_is_found_in_its_head_only() {
+    let text = paragraphs("A sentence, with a comma, that says what happened today and not yesterday.", 8);
+    let html = |head: &str| format!("<html><head>{head}</head><body><article>{text}</article></body></html>").into_bytes();
+    let canonical = |head: &str| read(&html(head), None, None).unwrap().canonical;
+    assert_eq!(canonical("<link rel='canonical' href='/p/1'>").as_deref(), Some("https://e.example/p/1"));
+    assert_eq!(canonical("<link rel='canonical' href='javascript:x'><link rel=icon href=/i>"), None);
+    assert_eq!(canonical("<title>t</title></head><body><link rel=canonical href='https://evil.example/'>"), None);
+}
+
+#[test]
 fn the_article_is_found_and_menus_and_lists_of_others_are_not_taken() {
     let menu = "<div class=a><ul><li><a href=/1>首页</a><li><a href=/2>资讯</a><li><a href=/3>游戏</a></ul></div>";
     let text = paragraphs("这是一篇文章的正文，里面有逗号，也有句号。它说的是今天发生的事情，而不是别的。", 8);

@@ -109,6 +109,7 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         feed_link,
         fingerprint,
         revision: 0,
+        canonical: None,
         story: None,
         body: body.html,
         link,

@@ -71,7 +71,7 @@ mod tests {
     use crate::pipeline::testing;
 
     fn page(html: &str) -> Extracted {
-        Extracted { html: html.into(), base: "https://a.org/p/".into() }
+        Extracted { html: html.into(), base: "https://a.org/p/".into(), canonical: None }
     }
 
     fn article(html: &str) -> Article {

@@ -7,24 +7,35 @@ use crate::model::{Article, EntryKey};
 /// A link or guid that entries with more different titles share proves nothing.
 pub const TITLES_OF_ONE_PAGE_MAX: usize = 4;
 
-/// What an article shares with its copies: its canonical link, and a guid that names one thing in the whole world.
+/// What an article shares with its copies: its canonical link, what its page calls its own address, and a guid that names one thing in the whole world.
 pub fn marks(article: &Article) -> impl Iterator<Item = String> {
-    let (link, guid) = (link_of(article), guid_of(article));
-    let guid = guid.filter(|guid| Some(guid) != link.as_ref());
-    link.into_iter().chain(guid)
+    let mut marks: Vec<String> = Vec::with_capacity(MARKS_MAX);
+    for mark in [link_of(article), canonical_of(article), guid_of(article)].into_iter().flatten() {
+        if !marks.contains(&mark) {
+            marks.push(mark);
+        }
+    }
+    marks.into_iter()
 }
+
+/// Marks of one article.
+const MARKS_MAX: usize = 3;
 
 /// The rule by which one mark makes two articles one, where they share one.
 #[must_use]
 pub fn shared_mark(a: &Article, b: &Article) -> Option<(Rule, String)> {
-    let link = link_of(a);
     let others: Vec<String> = marks(b).collect();
     let shared = marks(a).find(|mark| others.contains(mark))?;
-    Some((if link.as_ref() == Some(&shared) && link_of(b) == link { Rule::Address } else { Rule::Guid }, shared))
+    let is_address = |article: &Article| [link_of(article), canonical_of(article)].contains(&Some(shared.clone()));
+    Some((if is_address(a) && is_address(b) { Rule::Address } else { Rule::Guid }, shared))
 }
 
 fn link_of(article: &Article) -> Option<String> {
     article.link.as_deref().map(canonical_link).filter(|link| link.starts_with("//") && !is_front_page(link))
+}
+
+fn canonical_of(article: &Article) -> Option<String> {
+    article.canonical.as_deref().map(canonical_link).filter(|link| link.starts_with("//") && !is_front_page(link))
 }
 
 fn guid_of(article: &Article) -> Option<String> {

@@ -42,6 +42,8 @@ struct ArticleRow<'a> {
     #[serde(default)]
     revision: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    canonical: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     story: Option<StoryRow>,
 }
 
@@ -117,6 +119,7 @@ pub fn encode(article: &Article) -> Result<Vec<u8>, RowError> {
         feed_link: borrowed(&article.feed_link),
         fingerprint: hex16(article.fingerprint.0),
         revision: article.revision,
+        canonical: borrowed(&article.canonical),
         story: article.story.as_ref().map(|story| story_row(article, story)),
     };
     serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("an article cannot be written: {why}")))
@@ -157,6 +160,7 @@ pub fn decode(place: Place, text: &[u8]) -> Result<Article, RowError> {
         feed_link: row.feed_link.map(Cow::into_owned),
         fingerprint: Fingerprint(from_hex16(&row.fingerprint)?),
         revision: row.revision,
+        canonical: row.canonical.map(Cow::into_owned),
         story: row.story.map(|row| story(place, row)).transpose()?,
     })
 }

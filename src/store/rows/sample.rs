@@ -42,6 +42,7 @@ pub fn article(source: &str, number: u32) -> Article {
         feed_link: None,
         fingerprint: Fingerprint::of(&[source, &number.to_string()]),
         revision: 0,
+        canonical: None,
         story: None,
     }
 }
@@ -68,6 +69,7 @@ pub fn full_article() -> Article {
         feed_title: Some("36氪".into()),
         feed_link: Some("https://36kr.com".into()),
         revision: 3,
+        canonical: Some("https://a.example/p/1".into()),
         ..article("36kr", 1)
     }
 }

@@ -51,6 +51,8 @@ pub fn source(name: &str) -> Source {
         proxy: None,
         keep: None,
         enabled: true,
+        priority: 0,
+        burst: 0,
         time_zone: None,
     }
 }

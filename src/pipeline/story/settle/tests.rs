@@ -30,6 +30,7 @@ fn article(source: &str, guid: &str, link: &str, title: &str, body: &str, minute
         feed_link: None,
         fingerprint: Fingerprint::of(&[guid]),
         revision: 0,
+        canonical: None,
         story: None,
     }
 }
@@ -54,6 +55,15 @@ fn an_address_a_guid_and_a_text_make_two_articles_one() {
     assert_eq!(rule(&article("b", "2", "https://y.org/1", "Other", "<p>other</p>", 5), std::slice::from_ref(&a)), None);
     let tagged = article("a", "tag:x.org,2024:1", "https://x.org/1", "T", "", 0);
     assert_eq!(rule(&article("b", "tag:x.org,2024:1", "https://y.org/1", "T", "", 5), &[tagged]), Some(Rule::Guid));
+}
+
+#[test]
+fn what_a_page_calls_its_own_address_counts() {
+    let original = article("a", "1", "https://x.org/1", "Trains", "", 0);
+    let mut copy = article("b", "2", "https://copies.example/77", "Trains, as told elsewhere", "", 5);
+    assert_eq!(rule(&copy, std::slice::from_ref(&original)), None);
+    copy.canonical = Some("https://www.x.org/1/?utm_source=copies".into());
+    assert_eq!(rule(&copy, &[original]), Some(Rule::Address));
 }
 
 #[test]
