@@ -88,6 +88,8 @@ fn source() -> Result<Source, Failure> {
         proxy: None,
         keep: None,
         enabled: true,
+        priority: 0,
+        burst: 0,
         time_zone: None,
     })
 }

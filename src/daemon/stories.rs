@@ -11,14 +11,14 @@ use chrono::TimeDelta;
 
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, PollPlan, Story};
-use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, settle};
-use crate::store::{Place, Store, StoreError};
+use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, marks, settle};
+use crate::store::{Store, StoreError};
 
 /// Articles that are read into the index when it is filled: some seconds of work.
 const LOADED_ARTICLES_MAX: usize = 250_000;
 
 /// Articles read at once.
-const PAGE_ARTICLES: usize = 200;
+const PAGE_ARTICLES: u64 = 200;
 
 /// Decides to which story articles belong. Shared; one group of polls at a time.
 pub struct Stories {
@@ -68,7 +68,11 @@ impl Stories {
             Some(index) => index,
             None => index.insert(load(&*self.store, settings, *limits, now)?),
         };
-        let mut group = Group { store: &*self.store, new: HashMap::new() };
+        let mut siblings: HashMap<String, Vec<&Article>> = HashMap::new();
+        for article in plans.iter().flat_map(|plan| &plan.articles) {
+            marks(article).for_each(|mark| siblings.entry(mark).or_default().push(article));
+        }
+        let mut group = Group { store: &*self.store, siblings, new: HashMap::new() };
         let mut stories = Vec::new();
         for article in plans.iter().flat_map(|plan| &plan.articles) {
             let story = group.story(index, settings, article)?;
@@ -94,6 +98,8 @@ fn limits(config: &Config) -> IndexLimits {
 /// What is stored together: articles of the same group are not in the store yet.
 struct Group<'a> {
     store: &'a dyn Store,
+    /// All of them by what they share.
+    siblings: HashMap<String, Vec<&'a Article>>,
     new: HashMap<ArticleId, Article>,
 }
 
@@ -120,7 +126,9 @@ impl Group<'_> {
             }
         }
         index.insert(article.id, &article.source, article.published, &signature);
-        Ok(settle(article, &profile, &others, settings))
+        let with_a_mark = marks(article).filter_map(|mark| self.siblings.get(&mark)).flatten().copied();
+        let siblings: Vec<&Article> = with_a_mark.filter(|other| other.id != article.id && other.source == article.source).collect();
+        Ok(settle(article, &profile, &others, &siblings, settings))
     }
 
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
@@ -131,23 +139,22 @@ impl Group<'_> {
     }
 }
 
-/// The index of what is stored and young enough to be compared with.
+/// The index of what is stored and arrived a short while ago, whatever date its publisher gave it.
 fn load(store: &dyn Store, settings: &Settings, limits: IndexLimits, now: Instant) -> Result<Index, StoreError> {
     let oldest = now.checked_sub_signed(TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX)).unwrap_or_default();
     let most = LOADED_ARTICLES_MAX.min(limits.articles_max);
     let mut found = Vec::new();
-    let mut before = None;
-    'reading: while found.len() < most {
-        let page = store.newest(None, before, PAGE_ARTICLES)?;
-        let Some(last) = page.last() else { break };
-        before = Some(Place::of(last));
-        for article in page {
-            if article.published < oldest || found.len() >= most {
+    let mut end = store.next_arrival(None)?;
+    'reading: while end > 0 && found.len() < most {
+        let start = end.saturating_sub(PAGE_ARTICLES);
+        for (_, article) in store.arrived(None, start..end)?.into_iter().rev() {
+            if article.first_seen < oldest || found.len() >= most {
                 break 'reading;
             }
             let signature = Signature::of(&article, &Profile::of(&article));
             found.push((article.id, article.source, article.published, signature));
         }
+        end = start;
     }
     let mut index = Index::new(limits);
     // The oldest first: they are forgotten first.

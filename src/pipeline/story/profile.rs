@@ -66,6 +66,11 @@ impl Profile {
         self.title.compare(&other.title).alike >= TITLE_ALIKE_MIN
     }
 
+    /// Whether their titles are those of two parts of a series.
+    pub(super) fn is_series_with(&self, other: &Self) -> bool {
+        self.title.compare(&other.title).series.is_some()
+    }
+
     /// Which units stand in a run that the other text has too.
     pub(super) fn covered_by(&self, other: &Self) -> Vec<bool> {
         let mut covered = vec![false; self.text.hashes.len()];

@@ -28,11 +28,15 @@ const WORDS_OF_OWN_TEXT_MIN: usize = 60;
 /// … and less than this part in common, are two: a comment links to what it comments on.
 const OWN_TEXT_CONTAINED_MAX: f32 = 0.2;
 
+/// Titles of a series under one address are two, unless their texts have this part in common: then the page was updated.
+const SERIES_CONTAINED_MIN: f32 = 0.5;
+
 /// The story of `article`. `others` are articles that may be copies; where one is put to a story of which another article is the first, that
-/// first one is among them too, if it is still there.
+/// first one is among them too, if it is still there. `siblings` came together with it and are not decided yet: they only show what an
+/// address is worth.
 #[must_use]
-pub fn settle(article: &Article, profile: &Profile, others: &[Article], settings: &Settings) -> Story {
-    let found = by_address(article, profile, others, settings).or_else(|| by_text(article, profile, others, settings));
+pub fn settle(article: &Article, profile: &Profile, others: &[Article], siblings: &[&Article], settings: &Settings) -> Story {
+    let found = by_address(article, profile, others, siblings, settings).or_else(|| by_text(article, profile, others, settings));
     match found {
         Some((other, merge)) => Story {
             id: other.story.as_ref().map_or(other.id, |story| story.id),
@@ -55,12 +59,18 @@ fn may_be_one(a: &Article, b: &Article, settings: &Settings) -> bool {
 }
 
 /// A link that one source uses under two titles, or that many titles share, proves nothing.
-fn by_address<'a>(article: &Article, profile: &Profile, others: &'a [Article], settings: &Settings) -> Option<(&'a Article, Merge)> {
+fn by_address<'a>(
+    article: &Article,
+    profile: &Profile,
+    others: &'a [Article],
+    siblings: &[&Article],
+    settings: &Settings,
+) -> Option<(&'a Article, Merge)> {
     let sharing: Vec<(&Article, Rule)> =
         others.iter().filter_map(|other| shared_mark(article, other).map(|(rule, _)| (other, rule))).collect();
     let mut title_of_source: HashMap<&str, &str> = HashMap::new();
     let mut titles = BTreeSet::new();
-    for one in sharing.iter().map(|(other, _)| *other).chain([article]) {
+    for one in sharing.iter().map(|(other, _)| *other).chain(siblings.iter().copied()).chain([article]) {
         let title = one.title.trim();
         if title_of_source.insert(one.source.as_str(), title).is_some_and(|before| before != title) {
             return None;
@@ -79,7 +89,9 @@ fn by_address<'a>(article: &Article, profile: &Profile, others: &'a [Article], s
     let like = Likeness::of(profile, &theirs);
     let texts_of_their_own =
         like.words >= WORDS_OF_OWN_TEXT_MIN && like.contained < OWN_TEXT_CONTAINED_MAX && !profile.has_title_of(&theirs);
-    (!texts_of_their_own).then_some((other, Merge { with: other.id, rule, score_percent: 100 }))
+    // Releases that are told on one page.
+    let series = profile.is_series_with(&theirs) && like.contained < SERIES_CONTAINED_MIN;
+    (!texts_of_their_own && !series).then_some((other, Merge { with: other.id, rule, score_percent: 100 }))
 }
 
 /// Texts of one source are never compared: who publishes two entries means two.

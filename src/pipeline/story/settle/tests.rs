@@ -40,7 +40,7 @@ fn settings() -> Settings {
 }
 
 fn story(article: &Article, others: &[Article], settings: &Settings) -> Story {
-    settle(article, &Profile::of(article), others, settings)
+    settle(article, &Profile::of(article), others, &[], settings)
 }
 
 fn rule(article: &Article, others: &[Article]) -> Option<Rule> {
@@ -104,6 +104,12 @@ fn a_link_that_many_titles_share_proves_nothing() {
     let many: Vec<Article> = (0..5).map(|n| article(&format!("s{n}"), "g", "https://x.org/p", &format!("title {n}"), "", n)).collect();
     assert_eq!(rule(&article("z", "3", "https://x.org/p", "title 9", "", 9), &many), None);
     assert_eq!(rule(&article("z", "3", "https://x.org/p", "title 9", "", 9), &many[..2]), Some(Rule::Address));
+    // One source's two entries that come together, and the other source was first.
+    let b = article("b", "3", "https://x.org/changes", "What is new", "", 0);
+    let alone = settle(&log[0], &Profile::of(&log[0]), std::slice::from_ref(&b), &[], &settings());
+    let together = settle(&log[0], &Profile::of(&log[0]), std::slice::from_ref(&b), &[&log[1]], &settings());
+    assert!(alone.merge.is_some() && together.merge.is_none());
+    assert_eq!(rule(&log[0], &[article("b", "3", "https://x.org/changes", "1.1", "", 0)]), None);
     let front = article("a", "1", "https://x.org/", "T", "", 1);
     assert_eq!(rule(&article("b", "2", "https://x.org", "T", "", 2), &[front]), None);
     // A long comment that links to what it comments on.
