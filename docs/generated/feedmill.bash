@@ -52,6 +52,9 @@ _feedmill() {
             feedmill,preview)
                 cmd="feedmill__subcmd__preview"
                 ;;
+            feedmill,release)
+                cmd="feedmill__subcmd__release"
+                ;;
             feedmill,remove)
                 cmd="feedmill__subcmd__remove"
                 ;;
@@ -63,6 +66,9 @@ _feedmill() {
                 ;;
             feedmill,status)
                 cmd="feedmill__subcmd__status"
+                ;;
+            feedmill,unmerge)
+                cmd="feedmill__subcmd__unmerge"
                 ;;
             feedmill,verify)
                 cmd="feedmill__subcmd__verify"
@@ -121,6 +127,9 @@ _feedmill() {
             feedmill__subcmd__help,preview)
                 cmd="feedmill__subcmd__help__subcmd__preview"
                 ;;
+            feedmill__subcmd__help,release)
+                cmd="feedmill__subcmd__help__subcmd__release"
+                ;;
             feedmill__subcmd__help,remove)
                 cmd="feedmill__subcmd__help__subcmd__remove"
                 ;;
@@ -132,6 +141,9 @@ _feedmill() {
                 ;;
             feedmill__subcmd__help,status)
                 cmd="feedmill__subcmd__help__subcmd__status"
+                ;;
+            feedmill__subcmd__help,unmerge)
+                cmd="feedmill__subcmd__help__subcmd__unmerge"
                 ;;
             feedmill__subcmd__help,verify)
                 cmd="feedmill__subcmd__help__subcmd__verify"
@@ -149,7 +161,7 @@ _feedmill() {
 
     case "${cmd}" in
         feedmill)
-            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version run poll add remove list check preview explain status import export backup restore verify completions man help"
+            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version run poll add remove list check preview explain unmerge release status import export backup restore verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,7 +463,7 @@ _feedmill() {
             return 0
             ;;
         feedmill__subcmd__help)
-            opts="run poll add remove list check preview explain status import export backup restore verify completions man help"
+            opts="run poll add remove list check preview explain unmerge release status import export backup restore verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -660,6 +672,20 @@ _feedmill() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        feedmill__subcmd__help__subcmd__release)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         feedmill__subcmd__help__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -703,6 +729,20 @@ _feedmill() {
             return 0
             ;;
         feedmill__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        feedmill__subcmd__help__subcmd__unmerge)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -876,6 +916,32 @@ _feedmill() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        feedmill__subcmd__release)
+            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         feedmill__subcmd__remove)
             opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -956,6 +1022,32 @@ _feedmill() {
             ;;
         feedmill__subcmd__status)
             opts="-v -q -h -V --json --config --data --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        feedmill__subcmd__unmerge)
+            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
