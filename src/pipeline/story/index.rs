@@ -11,6 +11,9 @@ use crate::model::{ArticleId, Instant, SourceName};
 /// Places in one bucket: keys that more articles share (a publisher's stock phrase) keep the newest ones.
 const BUCKET_PLACES: usize = 16;
 
+/// Least weight of a candidate: a key that few share, or some that many do. A key weighs the places of a bucket over those that share it.
+const WEIGHT_MIN: usize = 4;
+
 /// Articles of one chunk of the ring.
 const CHUNK_ARTICLES: usize = 4096;
 
@@ -59,6 +62,14 @@ pub struct Index {
     places: Vec<u32>,
     /// Articles that the buckets are made for.
     room: usize,
+}
+
+/// What speaks for a candidate, in the order of what counts more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Votes {
+    by_mark: bool,
+    weight: usize,
+    keys: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -123,20 +134,25 @@ impl Index {
     /// Articles that share keys with `signature`, the most keys first; not `id` itself.
     #[must_use]
     pub fn candidates(&self, id: ArticleId, source: &SourceName, signature: &Signature) -> Vec<Candidate> {
-        let mut votes: HashMap<u32, (bool, usize)> = HashMap::new();
+        let mut votes: HashMap<u32, Votes> = HashMap::new();
         for (at, key) in signature.keys.iter().enumerate().filter(|(_, key)| **key != 0) {
             let Some(bucket) = self.bucket(*key) else { continue };
-            for place in self.places[bucket].iter().take_while(|place| **place != NONE) {
-                if self.at(*place).is_some_and(|held| held.id != id && held.keys.contains(key)) {
-                    let votes = votes.entry(*place).or_default();
-                    *votes = (votes.0 || at < signature.marks, votes.1 + 1);
-                }
+            let places = self.places[bucket].iter().take_while(|place| **place != NONE).copied();
+            let having: Vec<u32> =
+                places.filter(|place| self.at(*place).is_some_and(|held| held.id != id && held.keys.contains(key))).collect();
+            for place in &having {
+                let votes = votes.entry(*place).or_default();
+                votes.by_mark |= at < signature.marks;
+                // What many share says little: a publisher's stock phrase does not outvote a sentence.
+                votes.weight += BUCKET_PLACES / having.len();
+                votes.keys += 1;
             }
         }
-        let mut found: Vec<((bool, usize), u32)> = votes.into_iter().map(|(place, votes)| (votes, place)).collect();
+        let mut found: Vec<(Votes, u32)> = votes.into_iter().map(|(place, votes)| (votes, place)).collect();
+        found.retain(|(votes, _)| votes.by_mark || votes.weight >= WEIGHT_MIN);
         found.sort_unstable_by(|a, b| b.cmp(a));
         let mut out: Vec<Candidate> = Vec::new();
-        for ((by_mark, keys), place) in found {
+        for (Votes { by_mark, keys, .. }, place) in found {
             let Some(held) = self.at(place) else { continue };
             if out.len() < self.limits.candidates_max && !out.iter().any(|other| other.id == held.id) {
                 let published = chrono::DateTime::from_timestamp(i64::from(held.published_minutes) * 60, 0).unwrap_or_default();
@@ -221,7 +237,7 @@ mod tests {
         let b = SourceName::new("b").unwrap();
         let found = index.candidates(id(9_999), &b, &text(1234));
         assert_eq!((found[0].id, found[0].same_source), (id(1234), false));
-        assert!(found[0].keys > 10 && found.len() <= 8);
+        assert!(found[0].keys >= 3 && found.len() <= 8);
         assert!(index.candidates(id(1234), &b, &text(1234)).iter().all(|one| one.id != id(1234)));
         assert!(Index::new(IndexLimits::default()).candidates(id(0), &b, &text(0)).is_empty());
     }

@@ -200,6 +200,10 @@ impl Title {
         let missing = self.without(other).iter().filter(|at| !self.counts[**at]).count();
         let missing_there = other.without(self).iter().filter(|at| !other.counts[**at]).count();
         let (mine, yours) = (plain(self), plain(other));
+        if mine + yours == 0 {
+            // `1.0` and `1.1` are alike in all but what counts.
+            return 1.0;
+        }
         let (shorter, missing) = if mine <= yours { (mine, missing) } else { (yours, missing_there) };
         super::part(shorter - missing.min(shorter), shorter)
     }
@@ -239,6 +243,8 @@ mod tests {
             ("AI探索站 08月22日", "AI探索站 08月21日"),
             ("Daily Hacker News for 2026-08-21", "Daily Hacker News for 2026-08-22"),
             ("Firefox 119.0.1", "Firefox 120.0"),
+            ("v1.0", "v1.1"),
+            ("2024-06-03", "2024-05-27"),
         ] {
             assert_eq!(series(a, b), Some(Series::Numbers), "{a} / {b}");
         }
