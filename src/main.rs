@@ -6,10 +6,6 @@ use std::time::Duration;
 use clap::Parser as _;
 use feedmill::cli::{self, Cli, Exit, Terminal};
 
-/// Polling makes and drops millions of short texts among sled's large pages, which glibc's allocator is slow at and keeps scattered.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How long work that is still under way may take to end after the command is done.
 const END: Duration = Duration::from_millis(500);
 

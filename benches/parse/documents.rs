@@ -163,18 +163,18 @@ fn entry(random: &mut Random, words: &[&str], number: usize) -> Entry {
     let mut body = String::new();
     for paragraph in 0..1 + random.below(8) {
         if random.below(4) == 0 {
-            let _ = write!(
+            let _ = writeln!(
                 body,
-                "<p><img src=\"https://img.example.org/{}/{number}-{paragraph}.jpg\" alt=\"{}\" width=\"640\"></p>\n",
+                "<p><img src=\"https://img.example.org/{}/{number}-{paragraph}.jpg\" alt=\"{}\" width=\"640\"></p>",
                 random.below(99),
                 random.text(words, 3)
             );
         }
         let count = 10 + random.below(90);
         let (text, linked) = (random.text(words, count), random.text(words, 3));
-        let _ = write!(
+        let _ = writeln!(
             body,
-            "<p>{text}<a href=\"https://www.example.org/a/{paragraph}?b=1&amp;c=2\" target=\"_blank\">{linked}</a>&nbsp;<strong>{linked}</strong><br></p>\n"
+            "<p>{text}<a href=\"https://www.example.org/a/{paragraph}?b=1&amp;c=2\" target=\"_blank\">{linked}</a>&nbsp;<strong>{linked}</strong><br></p>"
         );
     }
     Entry {

@@ -82,6 +82,8 @@ fn source() -> Result<Source, Failure> {
         archives: false,
         image_template: None,
         default_cover: None,
+        no_referrer: false,
+        chinese: None,
         summary: SummaryMode::Off,
         headers: Vec::new(),
         auth_env: None,

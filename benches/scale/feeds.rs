@@ -82,9 +82,9 @@ fn rss(number: u32, entries: &[Entry]) -> String {
     );
     for Entry { title, link, time, body } in entries {
         let date = time.to_rfc2822();
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<item><title>{title}</title><link>{link}</link><guid>{link}</guid><pubDate>{date}</pubDate><description><![CDATA[{body}]]></description></item>\n"
+            "<item><title>{title}</title><link>{link}</link><guid>{link}</guid><pubDate>{date}</pubDate><description><![CDATA[{body}]]></description></item>"
         );
     }
     text + "</channel></rss>"
@@ -99,10 +99,10 @@ fn atom(number: u32, entries: &[Entry]) -> String {
     for Entry { title, link, time, body } in entries {
         let body = body.replace('&', "&amp;").replace('<', "&lt;");
         let date = time.to_rfc3339();
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<entry><title>{title}</title><id>{link}</id><link href=\"{link}\"/><updated>{date}</updated><author><name>Site {number}</name></author>\
-             <content type=\"html\">{body}</content></entry>\n"
+             <content type=\"html\">{body}</content></entry>"
         );
     }
     text + "</feed>"

@@ -103,7 +103,5 @@ pub fn sighting(article: &Article) -> Sighting {
         fingerprint: article.fingerprint,
         published: article.published,
         revision: 0,
-        canonical: None,
-        story: None,
     }
 }

@@ -14,8 +14,8 @@ use crate::model::{Article, ArticleId, Instant, PollPlan, Story};
 use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, marks, settle};
 use crate::store::{Store, StoreError};
 
-/// Articles that are read into the index when it is filled: some seconds of work.
-const LOADED_ARTICLES_MAX: usize = 250_000;
+/// Articles that are read into the index when it is filled: a few seconds of work, for which the first poll that brings something waits.
+const LOADED_ARTICLES_MAX: usize = 20_000;
 
 /// Articles read at once.
 const PAGE_ARTICLES: u64 = 200;
@@ -74,8 +74,8 @@ impl Stories {
         }
         let mut group = Group { store: &*self.store, siblings, new: HashMap::new() };
         let mut stories = Vec::new();
-        for article in plans.iter().flat_map(|plan| &plan.articles) {
-            let story = group.story(index, settings, article)?;
+        for (at, article) in plans.iter().flat_map(|plan| plan.articles.iter().map(|article| (plan.at, article))) {
+            let story = group.story(index, settings, article, at)?;
             group.new.insert(article.id, Article { story: Some(story.clone()), ..article.clone() });
             stories.push(story);
         }
@@ -104,9 +104,11 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn story(&self, index: &mut Index, settings: &Settings, article: &Article) -> Result<Story, StoreError> {
-        // Known already: revised, or completed by its page.
-        if let Some(story) = self.article(article.id)?.and_then(|known| known.story) {
+    fn story(&self, index: &mut Index, settings: &Settings, article: &Article, at: Instant) -> Result<Story, StoreError> {
+        // Known already: revised, or completed by its page. What this poll saw first is looked for among its neighbours only: the store
+        // does not have it, and asking costs more than comparing.
+        let known = if article.first_seen == at { self.new.get(&article.id).cloned() } else { self.article(article.id)? };
+        if let Some(story) = known.and_then(|known| known.story) {
             return Ok(story);
         }
         let profile = Profile::of(article);

@@ -13,6 +13,9 @@ const BODIES_MAX: usize = 8;
 /// What a picture or a player counts for beside text, in bytes of text.
 const PICTURE_WORTH_BYTES: usize = 100;
 
+/// What there is to read and see, how long the markup is, and the place among the bodies, the first being the best.
+type Rank = (u64, usize, Reverse<usize>);
+
 /// Sanitizes every body and takes the one with most to read and see; the first of equals.
 pub(super) fn fullest(bodies: &[Body], options: &SanitizeOptions) -> Sanitized {
     let read = |body: &Body| match body.kind {
@@ -26,7 +29,7 @@ pub(super) fn fullest(bodies: &[Body], options: &SanitizeOptions) -> Sanitized {
     // The most promising first, so that an excerpt beside the whole text is not read at all.
     let mut promising: Vec<(usize, usize)> = bodies.iter().map(promise).enumerate().map(|(at, promise)| (promise, at)).collect();
     promising.sort_by_key(|(promise, at)| (Reverse(*promise), *at));
-    let mut best: Option<((u64, usize, Reverse<usize>), Sanitized)> = None;
+    let mut best: Option<(Rank, Sanitized)> = None;
     for (promise, at) in promising {
         if best.as_ref().is_some_and(|((worth, ..), _)| (promise as u64) < *worth) {
             break;

@@ -46,7 +46,8 @@ pub(super) fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     let odd = |c: char| (c < ' ' && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
     // Without a stop in between, the bytes are looked at many at a time.
     let control = text.bytes().fold(false, |found, byte| found | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')));
-    if !control && !(memmem::find(text.as_bytes(), b"\xef\xbf").is_some() && text.contains(odd)) {
+    let may_be_odd = control || memmem::find(text.as_bytes(), b"\xef\xbf").is_some();
+    if !may_be_odd || (!control && !text.contains(odd)) {
         return text.into();
     }
     let text = text.replace("\r\n", "\n");

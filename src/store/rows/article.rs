@@ -255,7 +255,7 @@ mod tests {
     fn r11_a_row_with_fields_that_this_version_does_not_know_and_without_optional_ones_is_read() {
         let text = r#"{"source":"a","key":{"guid":"g"},"title":"t","date_text":"d","updated":[1,0],"first_seen":[1,0],"body":"<p>b</p>",
             "fingerprint":"00112233445566778899aabbccddeeff","mood":"fine"}"#;
-        let place = Place { published: crate::model::Instant::UNIX_EPOCH, id: crate::model::ArticleId([1; 16]) };
+        let place = Place { published: crate::model::Instant::UNIX_EPOCH, id: ArticleId([1; 16]) };
         assert_eq!(decode(place, text.as_bytes()).unwrap().title, "t");
     }
 

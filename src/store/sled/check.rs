@@ -205,13 +205,11 @@ fn check_pack(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), Stor
     Ok(())
 }
 
+/// What stands before the first key of a leaf, and its records.
+type Leaf<const K: usize, const V: usize> = (Vec<u8>, Vec<([u8; K], [u8; V])>);
+
 /// The records of a leaf, and what stands before its first key in the key of its row.
-fn leaf<const K: usize, const V: usize>(
-    trees: &Trees,
-    tree: Tree,
-    row: &[u8],
-    report: &mut Report,
-) -> Result<(Vec<u8>, Vec<([u8; K], [u8; V])>), StoreError> {
+fn leaf<const K: usize, const V: usize>(trees: &Trees, tree: Tree, row: &[u8], report: &mut Report) -> Result<Leaf<K, V>, StoreError> {
     let odd = |what: &str| trees.row(RowError::Broken(what.into()));
     let (prefix, start) = row.split_at_checked(row.len().wrapping_sub(K)).ok_or_else(|| odd("a key is too short"))?;
     let Some((text, _)) = trees.content(tree, row)? else { return Ok((prefix.to_vec(), Vec::new())) };

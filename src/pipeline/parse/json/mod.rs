@@ -72,7 +72,7 @@ pub(super) fn read<'a>(document: &'a str, url: &str, limits: &ParseLimits) -> Re
                 feed.entries.push(entry);
             }
             Shape::Other(kind) => {
-                feed.rejects.push(Reject { what: format!("entry {}", at + 1), why: format!("it is no object but {kind}") })
+                feed.rejects.push(Reject { what: format!("entry {}", at + 1), why: format!("it is no object but {kind}") });
             }
         }
     }
