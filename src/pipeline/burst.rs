@@ -2,8 +2,9 @@
 //! those who read.
 //!
 //! Held back are, where there are as many of them as the source's `burst`: new entries dated more than [`OLD`] before the last poll that
-//! went well, which should have been in the feed then; and all entries, where the feed holds none that is known although it was read a
-//! short while ago by its own rhythm. What is held back is not stored. It is let in by a person (`feedmill release NAME`), or by itself
+//! went well, which should have been in the feed then; and all entries dated before that poll, where the feed holds none that is known
+//! although it was read a short while ago by its own rhythm. An entry without a date counts as new: a day's worth of news held back by
+//! mistake would be worse than a moved website's undated entries let through. What is held back is not stored. It is let in by a person (`feedmill release NAME`), or by itself
 //! when the feed still shows it [`RELEASED_AFTER`] later: then it is there to stay. The first poll of a source is never a burst.
 
 use std::collections::HashSet;
@@ -42,7 +43,8 @@ pub fn hold(source: &Source, before: &SourceState, decision: &mut Decision, now:
     let enough = if before.burst.is_some() { 1 } else { usize::try_from(source.burst).unwrap_or(usize::MAX) };
     let mut held: HashSet<ArticleId> = new.iter().filter(|article| article.published + OLD < last).map(|article| article.id).collect();
     if decision.known == 0 && new.len() >= enough && new.len() > promised(before, last, now) {
-        held = new.iter().map(|article| article.id).collect();
+        // What says that it came since then, or says nothing, may be a busy day.
+        held = new.iter().filter(|article| article.published <= last).map(|article| article.id).collect();
     }
     if held.len() < enough || held.is_empty() {
         return;

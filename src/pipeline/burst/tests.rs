@@ -88,14 +88,19 @@ fn dozens_of_old_entries_at_once_are_held_back_and_new_ones_come_in() {
 }
 
 #[test]
-fn a_feed_in_which_nothing_is_known_any_more_is_held_back_whatever_its_dates() {
-    assert_eq!(held(&known_source(), found(0, 30, 0)), (0, 30));
+fn a_feed_in_which_nothing_is_known_any_more_is_held_back_where_its_dates_say_that_it_is_not_new() {
+    let recent = |known| {
+        let mut decision = found(0, 30, known);
+        decision.articles.iter_mut().for_each(|article| article.published = at(98));
+        decision
+    };
+    assert_eq!(held(&known_source(), recent(0)), (0, 30));
     // It brings as much as that in the time since it was read.
     let fast = SourceState { rhythm_seconds: Some(60), ..known_source() };
-    assert_eq!(held(&fast, found(0, 30, 0)), (30, 0));
-    let long_ago = SourceState { last_success: Some(at(20)), ..known_source() };
-    assert_eq!(held(&long_ago, found(0, 30, 0)), (30, 0));
-    assert_eq!(held(&known_source(), found(0, 30, 1)), (30, 0));
+    assert_eq!(held(&fast, recent(0)), (30, 0));
+    assert_eq!(held(&known_source(), recent(1)), (30, 0));
+    // Dated since then, or by the time of first sight: a busy day.
+    assert_eq!(held(&known_source(), found(0, 30, 0)), (30, 0));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! | sketch | [`Signature::of`] | an article | a few hundred bytes |
 //! | look up | [`Index::candidates`] | a signature | articles that may be copies |
 //! | settle | [`settle()`] | an article and its candidates | its story |
-//! | judge | [`verdict`] | two [`Profile`]s | [`Verdict`]: the same by which rule and score, or different and why |
+//! | judge | [`verdict()`] | two [`Profile`]s | [`Verdict`]: the same by which rule and score, or different and why |
 //!
 //! Precision goes before recall: a sketch only says whom to look at; what is merged has been compared word by word.
 
