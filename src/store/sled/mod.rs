@@ -47,7 +47,7 @@ use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, Sour
 /// How a store on disk is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SledOptions {
-    /// Memory for pages, in bytes. sled holds about 60 MB more while much is written: it lets go of a page only after 64 further accesses
+    /// Memory for pages, in bytes. sled holds some tens of MB more while much is written: it lets go of a page only after 64 further accesses
     /// in each of 256 lists.
     pub cache_bytes: u64,
     /// Space on the disk that is left free, in bytes: the store neither opens nor writes when less would be left, since sled does not
