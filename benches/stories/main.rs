@@ -130,7 +130,7 @@ fn main() -> Result<(), Failure> {
         for number_new in 0..new {
             let (title, body) = text_of(number_new);
             let profile = Profile::new(&title, &body);
-            let signature = Signature::of_profile(&title, &profile);
+            let signature = Signature::of(&title, &[], Some(&profile));
             let (own_id, own_source) = (id(articles + number_new), SourceName::new("new").unwrap_or_else(|_| sources[0].clone()));
             for candidate in index.candidates(own_id, &own_source, &signature) {
                 compared += 1;

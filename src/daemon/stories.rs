@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, PollPlan, Story};
-use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, marks, settle};
+use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, alone, marks, settle};
 use crate::store::{Store, StoreError};
 
 /// Articles that are read into the index when it is filled: a few seconds of work, for which the first poll that brings something waits.
@@ -49,11 +49,12 @@ impl Stories {
     /// From now on by these settings.
     pub fn configure(&self, config: &Config) {
         let mut inner = self.lock();
-        inner.settings = settings(config);
-        if inner.limits != limits(config) {
-            inner.limits = limits(config);
+        let (settings, limits) = (settings(config), limits(config));
+        // What is in the index depends on both.
+        if inner.limits != limits || inner.settings.similar != settings.similar {
             inner.index = None;
         }
+        (inner.settings, inner.limits) = (settings, limits);
     }
 
     /// The story of every article of these plans, in their order. A revised one keeps what it has. Blocks.
@@ -68,15 +69,18 @@ impl Stories {
             Some(index) => index,
             None => index.insert(load(&*self.store, settings, *limits, now)?),
         };
-        let mut siblings: HashMap<String, Vec<&Article>> = HashMap::new();
-        for article in plans.iter().flat_map(|plan| &plan.articles) {
-            marks(article).for_each(|mark| siblings.entry(mark).or_default().push(article));
+        let mut group = Group { store: &*self.store, siblings: HashMap::new(), new: HashMap::new() };
+        let arriving: Vec<Arriving<'_>> = plans
+            .iter()
+            .flat_map(|plan| plan.articles.iter().map(|article| Arriving { article, at: plan.at, marks: marks(article).collect() }))
+            .collect();
+        for Arriving { article, marks, .. } in &arriving {
+            marks.iter().for_each(|mark| group.siblings.entry(mark.clone()).or_default().push(*article));
         }
-        let mut group = Group { store: &*self.store, siblings, new: HashMap::new() };
-        let mut stories = Vec::new();
-        for (at, article) in plans.iter().flat_map(|plan| plan.articles.iter().map(|article| (plan.at, article))) {
-            let story = group.story(index, settings, article, at)?;
-            group.new.insert(article.id, Article { story: Some(story.clone()), ..article.clone() });
+        let mut stories = Vec::with_capacity(arriving.len());
+        for one in &arriving {
+            let story = group.story(index, settings, one)?;
+            group.new.insert(one.article.id, (one.article, story.clone()));
             stories.push(story);
         }
         Ok(stories)
@@ -95,24 +99,37 @@ fn limits(config: &Config) -> IndexLimits {
     IndexLimits { articles_max: config.stories.articles_max, ..IndexLimits::default() }
 }
 
+/// An article of the group, the time of its poll, and what it shares with its copies.
+struct Arriving<'a> {
+    article: &'a Article,
+    at: Instant,
+    marks: Vec<String>,
+}
+
 /// What is stored together: articles of the same group are not in the store yet.
 struct Group<'a> {
     store: &'a dyn Store,
     /// All of them by what they share.
     siblings: HashMap<String, Vec<&'a Article>>,
-    new: HashMap<ArticleId, Article>,
+    /// Those that are decided.
+    new: HashMap<ArticleId, (&'a Article, Story)>,
 }
 
 impl Group<'_> {
-    fn story(&self, index: &mut Index, settings: &Settings, article: &Article, at: Instant) -> Result<Story, StoreError> {
+    fn story(&self, index: &mut Index, settings: &Settings, one: &Arriving<'_>) -> Result<Story, StoreError> {
+        let Arriving { article, at, marks } = one;
         // Known already: revised, or completed by its page. What this poll saw first is looked for among its neighbours only: the store
         // does not have it, and asking costs more than comparing.
-        let known = if article.first_seen == at { self.new.get(&article.id).cloned() } else { self.article(article.id)? };
-        if let Some(story) = known.and_then(|known| known.story) {
+        let is_new = article.first_seen == *at;
+        if let Some((_, story)) = self.new.get(&article.id) {
+            return Ok(story.clone());
+        }
+        if let Some(story) = if is_new { None } else { self.store.article(article.id)?.and_then(|known| known.story) } {
             return Ok(story);
         }
-        let profile = Profile::of(article);
-        let signature = Signature::of(article, &profile);
+        // Where texts are not compared, an article is looked at only when another one shares its address or guid.
+        let profile = settings.similar.then(|| Profile::of(article));
+        let signature = Signature::of(&article.title, marks, profile.as_ref());
         let window = TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX);
         let mut others: Vec<Article> = Vec::new();
         for candidate in index.candidates(article.id, &article.source, &signature) {
@@ -121,21 +138,25 @@ impl Group<'_> {
                 others.extend(self.article(candidate.id)?);
             }
         }
+        index.insert(article.id, &article.source, article.published, &signature);
+        if others.is_empty() {
+            return Ok(alone(article));
+        }
         let firsts: Vec<ArticleId> = others.iter().filter_map(|other| other.story.as_ref().map(|story| story.id)).collect();
         for id in firsts {
             if !others.iter().any(|other| other.id == id) {
                 others.extend(self.article(id)?);
             }
         }
-        index.insert(article.id, &article.source, article.published, &signature);
-        let with_a_mark = marks(article).filter_map(|mark| self.siblings.get(&mark)).flatten().copied();
+        let with_a_mark = marks.iter().filter_map(|mark| self.siblings.get(mark)).flatten().copied();
         let siblings: Vec<&Article> = with_a_mark.filter(|other| other.id != article.id && other.source == article.source).collect();
+        let profile = profile.unwrap_or_else(|| Profile::of(article));
         Ok(settle(article, &profile, &others, &siblings, settings))
     }
 
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         match self.new.get(&id) {
-            Some(article) => Ok(Some(article.clone())),
+            Some((article, story)) => Ok(Some(Article { story: Some(story.clone()), ..(*article).clone() })),
             None => self.store.article(id),
         }
     }
@@ -153,7 +174,8 @@ fn load(store: &dyn Store, settings: &Settings, limits: IndexLimits, now: Instan
             if article.first_seen < oldest || found.len() >= most {
                 break 'reading;
             }
-            let signature = Signature::of(&article, &Profile::of(&article));
+            let profile = settings.similar.then(|| Profile::of(&article));
+            let signature = Signature::of(&article.title, &marks(&article).collect::<Vec<_>>(), profile.as_ref());
             found.push((article.id, article.source, article.published, signature));
         }
         end = start;

@@ -1,5 +1,6 @@
 //! An article as it is compared with another: exactly, not by a sketch.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -28,8 +29,8 @@ pub struct Profile {
     pub(super) text: Units,
     /// The hash of the shingle that begins at each place.
     pub(super) shingles: Vec<u64>,
-    /// The same, sorted, each once.
-    pub(super) sorted: Vec<u64>,
+    /// The same, sorted, each once: made when the profile is first compared, since most are only sketched.
+    sorted: OnceCell<Vec<u64>>,
 }
 
 impl Profile {
@@ -44,10 +45,16 @@ impl Profile {
     pub fn new(title: &str, body: &str) -> Self {
         let text = Units::of_html(body);
         let shingles = shingles(&text);
-        let mut sorted = shingles.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        Self { title: Title::new(title), text, shingles, sorted }
+        Self { title: Title::new(title), text, shingles, sorted: OnceCell::new() }
+    }
+
+    fn sorted(&self) -> &[u64] {
+        self.sorted.get_or_init(|| {
+            let mut sorted = self.shingles.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            sorted
+        })
     }
 
     /// The units of the text, and its pairs of neighbours: what a title may speak of.
@@ -73,9 +80,10 @@ impl Profile {
 
     /// Which units stand in a run that the other text has too.
     pub(super) fn covered_by(&self, other: &Self) -> Vec<bool> {
+        let theirs = other.sorted();
         let mut covered = vec![false; self.text.hashes.len()];
         for (run, shingle) in runs(&self.text.hashes).zip(&self.shingles) {
-            if other.sorted.binary_search(shingle).is_ok() {
+            if theirs.binary_search(shingle).is_ok() {
                 covered[run].fill(true);
             }
         }

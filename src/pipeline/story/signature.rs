@@ -4,11 +4,9 @@
 //! smallest hashes of all their shingles; a text and its excerpt share those of the beginning; a text with a new beginning and its copy those
 //! of the whole. One key in common makes a candidate. The address and a guid meant for the whole world are keys too.
 
-use super::address::marks;
 use super::profile::{Profile, shingles};
 use super::title::clauses;
 use super::units::{Units, low, mixed};
-use crate::model::Article;
 
 /// Keys of a signature.
 pub const KEYS: usize = 16;
@@ -29,22 +27,16 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Of an article, whose profile is there already.
+    /// Of the title and the marks of an article; of its text too, where its profile is given.
     #[must_use]
-    pub fn of(article: &Article, profile: &Profile) -> Self {
+    pub fn of(title: &str, marks: &[String], profile: Option<&Profile>) -> Self {
         let mut keys = Keys::default();
-        marks(article).for_each(|mark| keys.push(Kind::Mark, number_of(&mark)));
+        marks.iter().for_each(|mark| keys.push(Kind::Mark, number_of(mark)));
         let marks = keys.count;
-        keys.words(&article.title, &profile.shingles);
+        if let Some(profile) = profile {
+            keys.words(title, &profile.shingles);
+        }
         Self { keys: keys.all, marks }
-    }
-
-    /// Of a profile that is there already, and the title that it was made of.
-    #[must_use]
-    pub fn of_profile(title: &str, profile: &Profile) -> Self {
-        let mut keys = Keys::default();
-        keys.words(title, &profile.shingles);
-        Self { keys: keys.all, marks: 0 }
     }
 
     /// Of a title and the markup of a text.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::profile::weight;
 use super::simple::{fold, is_wide};
-use super::units::{Units, is_number, is_wide_unit};
+use super::units::{Units, is_number, is_wide_unit, unit_of};
 
 /// How two titles stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +48,29 @@ const ORDINALS: &str = "一 二 三 四 五 六 七 八 九 十 百 零 〇 两 
     mon tue tues wed thu thur thurs fri sat sun january february march april may june july august september october november december \
     jan feb mar apr jun jul aug sep sept oct nov dec morning afternoon evening night noon spring summer autumn fall winter \
     alpha beta gamma rc st nd rd th";
+
+/// The units of [`ORDINALS`], made once for all titles while compiling.
+static ORDINAL_UNITS: [u32; 138] = units_of(ORDINALS);
+
+/// The units of words between blanks: small letters, or one Chinese character each.
+const fn units_of<const COUNT: usize>(words: &str) -> [u32; COUNT] {
+    let text = words.as_bytes();
+    let mut out = [0; COUNT];
+    let (mut at, mut count) = (0, 0);
+    while at < text.len() {
+        let start = at;
+        while at < text.len() && text[at] != b' ' {
+            at += 1;
+        }
+        if at > start {
+            out[count] = unit_of(text, start, at);
+            count += 1;
+        }
+        at += 1;
+    }
+    assert!(count == COUNT, "the length of the table is that of the list");
+    out
+}
 
 /// What digests are called: several stories under one title.
 const DIGESTS: [&str; 32] = [
@@ -103,8 +126,7 @@ pub(super) struct Title {
 impl Title {
     pub(super) fn new(title: &str) -> Self {
         let units = Units::of_text(title);
-        let ordinals = Units::of_text(ORDINALS).hashes;
-        let counts = units.hashes.iter().map(|unit| is_number(*unit) || ordinals.contains(unit)).collect();
+        let counts = units.hashes.iter().map(|unit| is_number(*unit) || ORDINAL_UNITS.contains(unit)).collect();
         let mut pairs: Vec<u64> = match units.hashes.as_slice() {
             [one] => vec![u64::from(*one)],
             more => more.windows(2).map(|two| pair(two[0], two[1])).collect(),
@@ -261,6 +283,11 @@ mod tests {
         ] {
             assert_eq!(series(a, b), Some(Series::Ordinals), "{a} / {b}");
         }
+    }
+
+    #[test]
+    fn words_that_count_are_known_by_the_units_of_a_title() {
+        assert_eq!(ORDINAL_UNITS.as_slice(), Units::of_text(ORDINALS).hashes);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Units {
         let c = fold(c);
         if is_wide(c) {
             self.end();
-            self.push(hash(c.encode_utf8(&mut [0; 4]).as_bytes()) | WIDE);
+            self.push(wide(c.encode_utf8(&mut [0; 4]).as_bytes()));
         } else if c.is_alphanumeric() {
             let digit = c.is_ascii_digit();
             // `iOS17` and `iOS 17` are the same.
@@ -140,15 +140,35 @@ pub(super) fn number(text: &str) -> u32 {
     hash(text.as_bytes()) & !WIDE | NUMBER
 }
 
+fn wide(character: &[u8]) -> u32 {
+    hash(character) | WIDE
+}
+
+/// The unit of one word in small letters, or of one common Chinese character, that stands in `text` from `start` to `end`.
+pub(super) const fn unit_of(text: &[u8], start: usize, end: usize) -> u32 {
+    let hash = hash_of(text, start, end);
+    // Those characters begin with 0xe4 to 0xe9; 〇 begins with 0xe3 and is no wide one.
+    if text[start] < 0xe4 { hash & !(WIDE | NUMBER) } else { hash | WIDE }
+}
+
 /// FNV-1a, folded: units are short, and nobody gains by making two of them meet.
 pub(super) fn hash(bytes: &[u8]) -> u32 {
-    let wide = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    low(wide ^ (wide >> 32))
+    hash_of(bytes, 0, bytes.len())
+}
+
+const fn hash_of(bytes: &[u8], start: usize, end: usize) -> u32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut at = start;
+    while at < end {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    low(hash ^ (hash >> 32))
 }
 
 /// The lower half of a number.
-pub(super) fn low(wide: u64) -> u32 {
-    u32::try_from(wide & 0xffff_ffff).unwrap_or(0)
+pub(super) const fn low(wide: u64) -> u32 {
+    (wide & 0xffff_ffff) as u32
 }
 
 /// Spreads the bits of a number over all of it.
