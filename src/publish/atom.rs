@@ -1,10 +1,12 @@
 //! A feed as Atom 1.0 (RFC 4287), written by the `atom_syndication` crate.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text};
 
 use super::document::{FeedDocument, FeedEntry};
+use super::paging::{ARCHIVE_ELEMENT, HISTORY_NAMESPACE, HISTORY_PREFIX};
 use super::text::escape;
 use super::{GENERATOR, HOMEPAGE, WriteError, with_stylesheet};
 use crate::model::Instant;
@@ -18,13 +20,20 @@ pub const MEDIA_TYPE: &str = "application/atom+xml";
 /// [`WriteError`] when the writer refuses; writing to memory, it has no reason to.
 pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
     let mut links = vec![
-        link("self", &feed.addresses.atom, Some(MEDIA_TYPE)),
+        link("self", &feed.paging.own(&feed.addresses.atom), Some(MEDIA_TYPE)),
         link("alternate", &feed.home_url, Some("text/html")),
-        link("alternate", &feed.addresses.rss, Some(super::rss::MEDIA_TYPE)),
-        link("alternate", &feed.addresses.json, Some(super::json::MEDIA_TYPE)),
+        link("alternate", &feed.paging.own(&feed.addresses.rss), Some(super::rss::MEDIA_TYPE)),
+        link("alternate", &feed.paging.own(&feed.addresses.json), Some(super::json::MEDIA_TYPE)),
     ];
+    links.extend(feed.paging.links(&feed.addresses.atom).iter().map(|(rel, href)| link(rel, href, Some(MEDIA_TYPE))));
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
     let dates = distinct(feed);
+    let (mut namespaces, mut extensions) = (BTreeMap::new(), ExtensionMap::new());
+    if feed.paging.page.is_some() {
+        namespaces.insert(HISTORY_PREFIX.into(), HISTORY_NAMESPACE.into());
+        let archive = Extension { name: format!("{HISTORY_PREFIX}:{ARCHIVE_ELEMENT}"), ..Extension::default() };
+        extensions.insert(HISTORY_PREFIX.to_owned(), BTreeMap::from([(ARCHIVE_ELEMENT.to_owned(), vec![archive])]));
+    }
     let atom = Feed {
         title: Text::plain(feed.title.clone()),
         id: feed.id.clone(),
@@ -38,6 +47,8 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
         subtitle: Some(Text::plain(feed.description.clone())),
         entries: feed.entries.iter().zip(dates).map(|(entry, updated)| self::entry(feed, entry, updated)).collect(),
         lang: feed.language.clone(),
+        namespaces,
+        extensions,
         ..Feed::default()
     };
     let bytes = atom.write_to(Vec::new()).map_err(|error| WriteError::new("Atom", &error))?;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::merge::Merged;
+use super::paging::Paging;
 use super::text::{escape, language_tag, line, segment, uri, xml_clean};
 use super::{html, ids};
 use crate::model::{Article, Enclosure, Instant, SourceName, View};
@@ -48,6 +49,8 @@ pub struct FeedDocument {
     pub stylesheet: String,
     /// Its entries, newest first.
     pub entries: Vec<FeedEntry>,
+    /// Which archive it is, and which are around it.
+    pub paging: Paging,
 }
 
 /// The public addresses of one output feed (P4).
@@ -144,7 +147,7 @@ pub struct Heading<'a> {
 }
 
 impl FeedDocument {
-    /// Lays out these articles, in the order given.
+    /// Lays out these articles, in the order given, as a live feed without archives.
     #[must_use]
     pub fn new(heading: &Heading<'_>, articles: &[Merged<'_>]) -> Self {
         let path = path(heading.view);
@@ -165,6 +168,7 @@ impl FeedDocument {
             hubs: Vec::new(),
             stylesheet: format!("{}{}", path_of(heading.site_url), super::FEED_STYLESHEET),
             entries,
+            paging: Paging::default(),
         }
     }
 }

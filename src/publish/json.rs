@@ -18,7 +18,8 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
         version: "https://jsonfeed.org/version/1.1",
         title: &feed.title,
         home_page_url: &feed.home_url,
-        feed_url: &feed.addresses.json,
+        feed_url: feed.paging.own(&feed.addresses.json),
+        next_url: feed.paging.previous(&feed.addresses.json),
         description: &feed.description,
         icon: feed.icon.as_deref(),
         authors: feed.author.iter().map(|name| JsonAuthor { name, url: None }).collect(),
@@ -67,7 +68,9 @@ struct JsonFeed<'a> {
     version: &'static str,
     title: &'a str,
     home_page_url: &'a str,
-    feed_url: &'a str,
+    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<&'a str>,

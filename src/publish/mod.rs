@@ -5,6 +5,7 @@
 //! | merge | [`merge::merge`] | articles of many sources | [`merge::Merged`]: each story once, the others named under it |
 //! | lay out | [`document::FeedDocument`] | merged articles, what the view is called | entries in words that every format has |
 //! | write | [`rss::write`], [`atom::write`], [`json::write`] | a [`document::FeedDocument`] | bytes |
+//! | page | [`paging::Paging`] | which archive stands before a document | links by RFC 5005 |
 //! | list | [`opml::write`] | sources | OPML |
 
 pub mod atom;
@@ -16,6 +17,7 @@ pub mod json;
 pub mod markdown;
 pub mod merge;
 pub mod opml;
+pub mod paging;
 pub mod rss;
 pub mod text;
 

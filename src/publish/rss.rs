@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rss::extension::Extension;
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::{Category, Channel, Enclosure, Guid, Image, Item, Source};
 
 use super::document::{FeedDocument, FeedEntry};
+use super::paging::{ARCHIVE_ELEMENT, HISTORY_NAMESPACE, HISTORY_PREFIX};
 use super::text::{escape, rfc822};
 use super::{GENERATOR, WriteError, with_stylesheet};
 
@@ -18,8 +20,16 @@ pub const MEDIA_TYPE: &str = "application/rss+xml";
 /// # Errors
 /// [`WriteError`] when the writer refuses; writing to memory, it has no reason to.
 pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
-    let mut links = vec![link("self", &feed.addresses.rss, Some(MEDIA_TYPE))];
+    let mut links = vec![link("self", &feed.paging.own(&feed.addresses.rss), Some(MEDIA_TYPE))];
+    links.extend(feed.paging.links(&feed.addresses.rss).iter().map(|(rel, href)| link(rel, href, Some(MEDIA_TYPE))));
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
+    let mut namespaces = BTreeMap::from([("content".to_owned(), "http://purl.org/rss/1.0/modules/content/".to_owned())]);
+    let mut extensions = BTreeMap::new();
+    if feed.paging.page.is_some() {
+        namespaces.insert(HISTORY_PREFIX.into(), HISTORY_NAMESPACE.into());
+        let archive = Extension { name: format!("{HISTORY_PREFIX}:{ARCHIVE_ELEMENT}"), ..Extension::default() };
+        extensions.insert(HISTORY_PREFIX.to_owned(), BTreeMap::from([(ARCHIVE_ELEMENT.to_owned(), vec![archive])]));
+    }
     let channel = Channel {
         title: feed.title.clone(),
         link: feed.home_url.clone(),
@@ -37,7 +47,8 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
             ..Image::default()
         }),
         atom_ext: Some(AtomExtension { links }),
-        namespaces: BTreeMap::from([("content".into(), "http://purl.org/rss/1.0/modules/content/".into())]),
+        namespaces,
+        extensions,
         items: feed.entries.iter().map(item).collect(),
         ..Channel::default()
     };

@@ -13,11 +13,17 @@ use crate::publish::text::rfc822;
 /// Longest `If-None-Match` that is read.
 const TAGS_BYTES_MAX: usize = 4096;
 
+/// How long an archive is kept by those who fetch it: a week. No entry joins it; a text in it that was revised, or one whose time was over,
+/// comes to everybody within that.
+const ARCHIVE_SECONDS: u32 = 7 * 24 * 3600;
+
 /// What kind of thing is answered: it decides who may read it and for how long it may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A feed: any page of the web may read it (P13), kept as long as its `ttl` says.
     Feed,
+    /// An archive of a feed (RFC 5005): as a feed, and nothing is added to it any more (P16).
+    Archive,
     /// A page that depends on the reader's language.
     Page,
     /// A file that is the same for everybody: a stylesheet, an article's Markdown.
@@ -28,15 +34,20 @@ impl Kind {
     fn cache_control(self) -> String {
         match self {
             Self::Feed => format!("public, max-age={}", super::render::FEED_TTL_MINUTES * 60),
+            Self::Archive => format!("public, max-age={ARCHIVE_SECONDS}, immutable"),
             Self::Page => "public, max-age=60".into(),
             Self::File => "public, max-age=3600".into(),
         }
     }
 
+    fn is_feed(self) -> bool {
+        matches!(self, Self::Feed | Self::Archive)
+    }
+
     fn vary(self) -> &'static str {
         match self {
             Self::Page => "Accept-Encoding, Accept-Language",
-            Self::Feed => "Accept, Accept-Encoding",
+            Self::Feed | Self::Archive => "Accept, Accept-Encoding",
             Self::File => "Accept-Encoding",
         }
     }
@@ -55,7 +66,7 @@ fn is_browser(request: &HeaderMap) -> bool {
 
 /// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.
 pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
-    if kind == Kind::Feed && file.content_type.contains("+xml") && is_browser(request) {
+    if kind.is_feed() && file.content_type.contains("+xml") && is_browser(request) {
         // Another representation has an ETag of its own.
         let page = file.as_type(XML_FOR_BROWSERS);
         return with_bytes(request, page, kind, now).await;
@@ -105,7 +116,7 @@ fn head(
     if let Some(at) = last_modified {
         set(headers, header::LAST_MODIFIED, &rfc822(at));
     }
-    if kind == Kind::Feed {
+    if kind.is_feed() {
         set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     if status == StatusCode::OK {
@@ -172,6 +183,15 @@ pub fn plain(status: StatusCode, text: &str) -> Response<Body> {
     *response.status_mut() = status;
     set(response.headers_mut(), header::CONTENT_TYPE, "text/plain; charset=utf-8");
     set(response.headers_mut(), header::CACHE_CONTROL, "no-store");
+    response
+}
+
+/// For now, what was asked for is at this path.
+#[must_use]
+pub fn elsewhere(path: &str) -> Response<Body> {
+    let mut response = plain(StatusCode::TEMPORARY_REDIRECT, "This archive is not full yet: what will be in it is in the feed itself.");
+    set(response.headers_mut(), header::LOCATION, path);
+    set(response.headers_mut(), header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     response
 }
 

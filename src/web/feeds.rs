@@ -1,11 +1,13 @@
 //! Feeds: those rendered ahead, and those made on request.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::answer::{self, Kind};
+use super::archive::{self, Found, Page};
 use super::render::{self, Format, Narrowed};
 use super::rendered::RenderedFile;
 use super::select::Scope;
@@ -22,6 +24,8 @@ pub struct Asked {
     limit: Option<usize>,
     with: Option<String>,
     without: Option<String>,
+    /// What stands behind `page`, read or not.
+    page: Option<Option<Page>>,
 }
 
 impl Asked {
@@ -35,10 +39,16 @@ impl Asked {
                 "limit" => asked.limit = value.parse().ok().filter(|limit| *limit > 0),
                 "filter_title" => asked.with = words(),
                 "filterout_title" => asked.without = words(),
+                "page" => asked.page = Some(Page::read(&value)),
                 _ => {}
             }
         }
         asked
+    }
+
+    /// Whether only a part of the feed is wanted.
+    fn is_narrowed(&self) -> bool {
+        self.limit.is_some() || self.with.is_some() || self.without.is_some()
     }
 
     /// `|` separates words of which one is enough, as readers know it from RSSHub.
@@ -53,6 +63,13 @@ impl Asked {
 pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: Format, query: Option<&str>) -> Response<Body> {
     let config = state.config();
     let mut asked = Asked::read(query);
+    if let Some(page) = asked.page {
+        if asked.is_narrowed() {
+            let advice = "An archive is given out whole: ask for it without limit, filter_title and filterout_title.";
+            return answer::plain(StatusCode::BAD_REQUEST, advice);
+        }
+        return archived(state, request, view, format, page).await;
+    }
     // More than there is to have is all there is: the same file.
     asked.limit = asked.limit.filter(|limit| *limit < render::limit_of(&config, &view));
     let path = format!("{}/{}", document::path(&view), format.file());
@@ -74,12 +91,48 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     let made = made(state, rendered.generation, key, move |store| {
         let scope = Scope::new(&config, now);
         let keep = |article: &Article| asked.keeps(article);
-        let feed = render::feed(store, &scope, &converter, &view, &Narrowed { limit: asked.limit, keep: Some(&keep) })?;
+        // A part of a feed has no archives: they are those of the whole.
+        let reach = if asked.is_narrowed() { None } else { archive::reaches(store, &scope, std::slice::from_ref(&view))?.pop().flatten() };
+        let feed = render::feed(store, &scope, &converter, &view, &Narrowed { limit: asked.limit, keep: Some(&keep), reach })?;
         Ok(Some(render::file(&feed, format)?))
     });
     match made.await {
         Ok(Some(file)) => answer::with_file(request, file, Kind::Feed, now).await,
         Ok(None) => answer::plain(StatusCode::NOT_FOUND, "There is no such feed."),
+        Err(response) => *response,
+    }
+}
+
+/// One form of one archive of a view (P16).
+async fn archived(state: &WebState, request: &HeaderMap, view: View, format: Format, page: Option<Page>) -> Response<Body> {
+    let config = state.config();
+    let now = state.clock().now();
+    let Some(page) = page.filter(|_| Scope::new(&config, now).knows(&view)) else {
+        return super::pages::error::not_found(&config, request);
+    };
+    if !state.is_ready() {
+        return answer::not_ready();
+    }
+    let path = format!("{}/{}", document::path(&view), format.file());
+    let live = format!("{}{path}", document::path_of(&config.site.url));
+    let key = format!("{path}?page={page}");
+    let (converter, settings) = (state.converter(), Arc::clone(&config));
+    let not_yet = Arc::new(AtomicBool::new(false));
+    let is_not_yet = Arc::clone(&not_yet);
+    let made = made(state, state.rendered().generation, key, move |store| {
+        match archive::page(store, &Scope::new(&settings, now), &converter, &view, page)? {
+            Found::Page(feed) => Ok(Some(render::file(&feed, format)?)),
+            Found::NotYet => {
+                is_not_yet.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Found::Nothing => Ok(None),
+        }
+    });
+    match made.await {
+        Ok(Some(file)) => answer::with_file(request, file, Kind::Archive, now).await,
+        Ok(None) if not_yet.load(Ordering::Relaxed) => answer::elsewhere(&live),
+        Ok(None) => super::pages::error::not_found(&config, request),
         Err(response) => *response,
     }
 }

@@ -16,6 +16,7 @@
 //! as every other answer. Bounds: address bytes, header bytes and time, connections, renders at once, bytes kept.
 
 pub mod answer;
+pub mod archive;
 pub mod cache;
 pub mod encoding;
 mod feeds;

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::archive;
 use super::rendered::{Rendered, RenderedFile};
 use super::select::{self, Scope};
 use super::shown::Shown;
@@ -10,6 +11,8 @@ use crate::config::{Config, Sort};
 use crate::model::{Article, Instant, SourceName, View};
 use crate::publish::chinese::Converter;
 use crate::publish::document::{self, FeedDocument, Heading};
+use crate::publish::merge::Merged;
+use crate::publish::paging::Paging;
 use crate::publish::{WriteError, atom, json, rss};
 use crate::store::{Store, StoreError};
 
@@ -100,8 +103,10 @@ pub fn render(
     let mut views = vec![View::Merged];
     views.extend(select::categories(config).into_iter().map(|name| View::Category(name.to_owned())));
     views.extend(config.views.iter().map(|view| View::Named(view.name.to_string())));
-    for view in views {
-        let feed = feed(store, &scope, converter, &view, &Narrowed::default())?;
+    // Asked for before the articles are: what arrives meanwhile is in the live feeds, or in the archives of the next rendering.
+    let reaches = archive::reaches(store, &scope, &views)?;
+    for (view, reach) in views.into_iter().zip(reaches) {
+        let feed = feed(store, &scope, converter, &view, &Narrowed { reach, ..Narrowed::default() })?;
         for format in Format::ALL {
             let path = format!("{}/{}", document::path(&view), format.file());
             rendered.insert(path, file(&feed, format)?, previous);
@@ -117,6 +122,8 @@ pub struct Narrowed<'a> {
     pub limit: Option<usize>,
     /// Which articles stay.
     pub keep: Option<&'a dyn Fn(&Article) -> bool>,
+    /// Where the archives of the whole view begin ([`archive::reaches`]); none for a feed without archives.
+    pub reach: Option<u64>,
 }
 
 /// Lays out one view.
@@ -136,6 +143,7 @@ pub fn feed(
     let newest = select::newest(store, scope, view, None, limit * COPIES_FACTOR, &keep)?;
     // Stories whose place lies further back than what was read have been shown already.
     let end = newest.last().filter(|_| newest.len() == limit * COPIES_FACTOR).map(|last| last.published);
+    let was_cut = end.is_some() || is_read_in_part(scope, view, narrowed.reach);
     let articles = select::with_first_copies(store, scope, view, newest, &keep)?;
     let mut merged = select::stories(scope, view, &articles);
     if let View::Named(name) = view
@@ -145,10 +153,31 @@ pub fn feed(
     } else {
         merged.retain(|one| end.is_none_or(|end| one.published >= end));
     }
+    let was_cut = was_cut || merged.len() > limit;
     merged.truncate(limit);
+    let previous = narrowed.reach.filter(|_| was_cut).and_then(|reach| archive::before_live(scope, view, reach, &merged));
+    Ok(FeedDocument { paging: Paging { previous, ..Paging::default() }, ..lay_out(scope, converter, view, merged) })
+}
+
+/// Whether a view may have articles that were not looked at for its live feed.
+fn is_read_in_part(scope: &Scope<'_>, view: &View, reach: Option<u64>) -> bool {
+    match view {
+        View::Merged | View::Source(_) => false,
+        View::Category(_) => reach.is_some_and(|reach| reach > select::SCAN_ARTICLES_MAX as u64),
+        View::Named(name) => {
+            let has_shares = scope.named(name).is_some_and(|view| view.per_source.is_some());
+            has_shares || reach.is_some_and(|reach| reach > select::SCAN_ARTICLES_MAX as u64)
+        }
+    }
+}
+
+/// The document of a view with these entries, in this order.
+#[must_use]
+pub fn lay_out(scope: &Scope<'_>, converter: &Converter, view: &View, merged: Vec<Merged<'_>>) -> FeedDocument {
+    let config = scope.config;
+    let (title, description) = words(config, view, merged.first().map(|one| one.lead));
     let shown = Shown::of(scope, converter, view, &merged);
     let merged = shown.show(merged);
-    let (title, description) = words(config, view, articles.first());
     let public_feeds = public_feeds(config);
     let heading = Heading {
         view,
@@ -162,7 +191,7 @@ pub fn feed(
         public_feeds: &public_feeds,
         no_referrer: &config.sources.iter().filter(|source| source.no_referrer).map(|source| source.name.clone()).collect(),
     };
-    Ok(FeedDocument::new(&heading, &merged))
+    FeedDocument::new(&heading, &merged)
 }
 
 /// Writes one form of a laid-out view.

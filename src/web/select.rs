@@ -208,13 +208,19 @@ pub fn with_first_copies(
     Ok(articles)
 }
 
+/// Brings articles together as stories, as feeds.toml wants it.
+#[must_use]
+pub fn merged<'a>(scope: &Scope<'_>, articles: &'a [Article]) -> Vec<Merged<'a>> {
+    let priority = |article: &Article| scope.source_of(article).map_or(0, |source| source.priority);
+    merge::merge(articles, &Choice { priority: &priority, apart: &scope.config.keep_apart })
+}
+
 /// Brings the articles of a view together as stories: each article by itself in the feed of a source, which shows all that the source carries.
 #[must_use]
 pub fn stories<'a>(scope: &Scope<'_>, view: &View, articles: &'a [Article]) -> Vec<Merged<'a>> {
-    let priority = |article: &Article| scope.source_of(article).map_or(0, |source| source.priority);
     let mut stories = match view {
         View::Source(_) => merge::each(articles),
-        _ => merge::merge(articles, &Choice { priority: &priority, apart: &scope.config.keep_apart }),
+        _ => merged(scope, articles),
     };
     if let View::Named(name) = view
         && let Some(most) = scope.named(name).and_then(|view| view.per_source)

@@ -1,5 +1,6 @@
 //! The server, over real sockets: what readers, robots and browsers get.
 
+mod archives;
 mod formats;
 mod http;
 mod kit;

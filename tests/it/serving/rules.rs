@@ -148,6 +148,7 @@ fn known_and_filled(wrong: &mut Wrong, node: &Node, names: &[&str]) {
             || !child.children.is_empty()
             || child.name.ends_with("link")
             || child.name == "enclosure"
+            || child.name == "fh:archive"
             || child.name == "category";
         wrong.unless(filled, format!("{}: {} is empty", node.name, child.name));
         wrong.unless(is_clean(&child.text), format!("{}: {} holds characters that XML forbids", node.name, child.name));
@@ -167,9 +168,26 @@ pub fn rss(xml: &str, address: &str) -> Vec<String> {
     known_and_filled(
         &mut wrong,
         channel,
-        &["title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl", "image", "atom:link", "item"],
+        &[
+            "title",
+            "link",
+            "description",
+            "language",
+            "lastBuildDate",
+            "generator",
+            "docs",
+            "ttl",
+            "image",
+            "atom:link",
+            "fh:archive",
+            "item",
+        ],
     );
-    once(&mut wrong, channel, &["title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl", "image"]);
+    once(
+        &mut wrong,
+        channel,
+        &["title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl", "image", "fh:archive"],
+    );
     for name in ["title", "link", "description"] {
         wrong.unless(channel.one(name).is_some(), format!("channel: no {name}"));
     }
@@ -241,7 +259,11 @@ pub fn atom(xml: &str, address: &str) -> Vec<String> {
     let feed = Node::read(xml);
     wrong.unless(feed.name == "feed" && feed.attribute("xmlns") == Some("http://www.w3.org/2005/Atom"), "atom:feed");
     wrong.unless(feed.attribute("xml:lang").is_none_or(language), "xml:lang");
-    known_and_filled(&mut wrong, &feed, &["title", "id", "updated", "author", "generator", "icon", "link", "subtitle", "entry"]);
+    known_and_filled(
+        &mut wrong,
+        &feed,
+        &["title", "id", "updated", "author", "generator", "icon", "link", "subtitle", "fh:archive", "entry"],
+    );
     once(&mut wrong, &feed, &["title", "id", "updated", "generator", "icon", "subtitle"]);
     atom_common(&mut wrong, &feed, "feed");
     let selves: Vec<_> = feed.all("link").filter(|link| link.attribute("rel") == Some("self")).map(|link| link.attribute("href")).collect();
