@@ -22,6 +22,7 @@ use super::worker::Report;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::Outcome;
+use crate::pipeline::summarize::Summarizer;
 use crate::store::remote::{self, Question, SOCKET};
 use crate::store::{RemoteStore, Store, StoreError};
 
@@ -112,14 +113,16 @@ pub struct Desk {
     pub config: Arc<ArcSwap<Config>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Makes keywords and summaries.
+    pub summarizer: Arc<Summarizer>,
     /// Told when something changed that readers see.
     pub publisher: PublisherHandle,
 }
 
 impl Desk {
     async fn obey(&self, stream: &mut UnixStream, store: Arc<dyn Store>, order: Order) -> io::Result<()> {
-        let (config, now) = (self.config.load_full(), self.clock.now());
-        let done = tokio::task::spawn_blocking(move || orders::obey(&*store, &config, &order, now)).await;
+        let (config, summarizer, now) = (self.config.load_full(), Arc::clone(&self.summarizer), self.clock.now());
+        let done = tokio::task::spawn_blocking(move || orders::obey(&*store, &config, &summarizer, &order, now)).await;
         let answer = match done.map_err(io::Error::other)? {
             Ok(said) => {
                 self.publisher.changed();

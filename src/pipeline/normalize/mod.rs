@@ -1,5 +1,6 @@
 //! An Entry, untrusted and half empty, becomes an Article: sanitized, dated, titled, with nothing in it that could harm a reader.
 
+mod again;
 mod dating;
 mod digest;
 mod fingerprint;
@@ -7,6 +8,7 @@ mod fullest;
 mod page;
 pub(super) mod plain;
 
+pub use again::again;
 pub use digest::{add_digest, put_digest, text_to_digest};
 pub use page::{keep_text, with_page, worth};
 use url::Url;
