@@ -1,8 +1,9 @@
 //! Which story each new article belongs to: decided before it is stored, once, and stored with it.
 //!
 //! In: the plans of a group of polls. Out: the same with the story of each new article. The index of what may be a copy is in memory only
-//! and is filled from the store when it is first needed; what was decided is in the store. Bounds: `[stories] articles_max` and
-//! [`LOADED_ARTICLES_MAX`].
+//! and is filled from the store when it is first needed; what was decided is in the store. What is decided must not depend on
+//! when the program was started: texts are compared with what was first seen within the window only, and addresses and guids with all
+//! that the index holds, which after a start is what it held before. Bound: `[stories] articles_max`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,23 +15,29 @@ use crate::model::{Article, ArticleId, Instant, PollPlan, Story};
 use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, alone, marks, settle};
 use crate::store::{Store, StoreError};
 
-/// Articles that are read into the index when it is filled: a few seconds of work, for which the first poll that brings something waits.
-const LOADED_ARTICLES_MAX: usize = 20_000;
-
 /// Articles read at once.
 const PAGE_ARTICLES: u64 = 200;
 
 /// Decides to which story articles belong. Shared; one group of polls at a time.
 pub struct Stories {
     store: Arc<dyn Store>,
-    inner: Mutex<Inner>,
+    rules: Mutex<Rules>,
+    /// None until it is needed.
+    index: Mutex<Option<Filled>>,
 }
 
-struct Inner {
+/// What feeds.toml says.
+#[derive(Clone)]
+struct Rules {
     settings: Settings,
     limits: IndexLimits,
-    /// None until it is needed.
-    index: Option<Index>,
+}
+
+/// An index, and what it depends on.
+struct Filled {
+    index: Index,
+    limits: IndexLimits,
+    similar: bool,
 }
 
 impl std::fmt::Debug for Stories {
@@ -43,18 +50,25 @@ impl Stories {
     /// Over this store, by these settings.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, config: &Config) -> Self {
-        Self { store, inner: Mutex::new(Inner { settings: settings(config), limits: limits(config), index: None }) }
+        Self { store, rules: Mutex::new(Rules::of(config)), index: Mutex::new(None) }
     }
 
     /// From now on by these settings.
     pub fn configure(&self, config: &Config) {
-        let mut inner = self.lock();
-        let (settings, limits) = (settings(config), limits(config));
-        // What is in the index depends on both.
-        if inner.limits != limits || inner.settings.similar != settings.similar {
-            inner.index = None;
+        *locked(&self.rules) = Rules::of(config);
+    }
+
+    fn filled<'a>(&self, index: &'a mut Option<Filled>, rules: &Rules, now: Instant) -> Result<&'a mut Index, StoreError> {
+        let Rules { settings, limits } = rules;
+        let fits = |filled: &Filled| filled.limits == *limits && filled.similar == settings.similar;
+        // The old one goes first: there are never two in memory.
+        match index.take().filter(fits) {
+            Some(filled) => Ok(&mut index.insert(filled).index),
+            None => {
+                let filled = Filled { index: load(&*self.store, settings, *limits, now)?, limits: *limits, similar: settings.similar };
+                Ok(&mut index.insert(filled).index)
+            }
         }
-        (inner.settings, inner.limits) = (settings, limits);
     }
 
     /// The story of every article of these plans, in their order. A revised one keeps what it has. Blocks.
@@ -63,12 +77,9 @@ impl Stories {
     /// What the store says.
     pub fn settle(&self, plans: &[PollPlan]) -> Result<Vec<Story>, StoreError> {
         let Some(now) = plans.iter().filter(|plan| !plan.articles.is_empty()).map(|plan| plan.at).max() else { return Ok(Vec::new()) };
-        let mut inner = self.lock();
-        let Inner { settings, limits, index } = &mut *inner;
-        let index = match index {
-            Some(index) => index,
-            None => index.insert(load(&*self.store, settings, *limits, now)?),
-        };
+        let rules = locked(&self.rules).clone();
+        let mut index = locked(&self.index);
+        let index = self.filled(&mut index, &rules, now)?;
         let mut group = Group { store: &*self.store, siblings: HashMap::new(), new: HashMap::new() };
         let arriving: Vec<Arriving<'_>> = plans
             .iter()
@@ -79,16 +90,27 @@ impl Stories {
         }
         let mut stories = Vec::with_capacity(arriving.len());
         for one in &arriving {
-            let story = group.story(index, settings, one)?;
+            let story = group.story(index, &rules.settings, one)?;
             group.new.insert(one.article.id, (one.article, story.clone()));
             stories.push(story);
         }
         Ok(stories)
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+impl Rules {
+    fn of(config: &Config) -> Self {
+        Self { settings: settings(config), limits: limits(config) }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Texts are compared with what was first seen after this.
+fn horizon(settings: &Settings, now: Instant) -> Instant {
+    now.checked_sub_signed(TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX)).unwrap_or_default()
 }
 
 fn settings(config: &Config) -> Settings {
@@ -132,13 +154,13 @@ impl Group<'_> {
         let signature = Signature::of(&article.title, marks, profile.as_ref());
         let window = TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX);
         let mut others: Vec<Article> = Vec::new();
-        for candidate in index.candidates(article.id, &article.source, &signature) {
+        for candidate in index.candidates(article.id, &article.source, horizon(settings, *at), &signature) {
             let is_near = (candidate.published - article.published).abs() <= window + TimeDelta::minutes(1);
             if candidate.by_mark || (!candidate.same_source && is_near) {
                 others.extend(self.article(candidate.id)?);
             }
         }
-        index.insert(article.id, &article.source, article.published, &signature);
+        index.insert(article.id, &article.source, article.published, article.first_seen, &signature);
         if others.is_empty() {
             return Ok(alone(article));
         }
@@ -162,29 +184,28 @@ impl Group<'_> {
     }
 }
 
-/// The index of what is stored and arrived a short while ago, whatever date its publisher gave it.
+/// The index of what is stored: by text what was first seen a short while ago, whatever date its publisher gave it, and by address and guid
+/// what was seen before that too.
 fn load(store: &dyn Store, settings: &Settings, limits: IndexLimits, now: Instant) -> Result<Index, StoreError> {
-    let oldest = now.checked_sub_signed(TimeDelta::from_std(settings.window).unwrap_or(TimeDelta::MAX)).unwrap_or_default();
-    let most = LOADED_ARTICLES_MAX.min(limits.articles_max);
-    let mut found = Vec::new();
-    let mut end = store.next_arrival(None)?;
-    'reading: while end > 0 && found.len() < most {
-        let start = end.saturating_sub(PAGE_ARTICLES);
-        for (_, article) in store.arrived(None, start..end)?.into_iter().rev() {
-            if article.first_seen < oldest || found.len() >= most {
-                break 'reading;
-            }
-            let profile = settings.similar.then(|| Profile::of(&article));
-            let signature = Signature::of(&article.title, &marks(&article).collect::<Vec<_>>(), profile.as_ref());
-            found.push((article.id, article.source, article.published, signature));
-        }
-        end = start;
-    }
+    let oldest = horizon(settings, now);
+    let end = store.next_arrival(None)?;
     let mut index = Index::new(limits);
-    // The oldest first: they are forgotten first.
-    found.into_iter().rev().for_each(|(id, source, published, signature)| index.insert(id, &source, published, &signature));
+    // In the order of arrival, as they were taken in when they came: the oldest are forgotten first.
+    let mut start = end.saturating_sub(limits.articles_max as u64);
+    while start < end {
+        let page = start..end.min(start + PAGE_ARTICLES);
+        start = page.end;
+        for (_, article) in store.arrived(None, page)? {
+            let profile = (settings.similar && article.first_seen >= oldest).then(|| Profile::of(&article));
+            let signature = Signature::of(&article.title, &marks(&article).collect::<Vec<_>>(), profile.as_ref());
+            index.insert(article.id, &article.source, article.published, article.first_seen, &signature);
+        }
+    }
     if !index.is_empty() {
-        tracing::debug!(articles = index.len(), bytes = index.bytes(), "the articles of the last days were read, to know their copies");
+        tracing::debug!(articles = index.len(), bytes = index.bytes(), "the stored articles were read, to know their copies");
     }
     Ok(index)
 }
+
+#[cfg(test)]
+mod tests;

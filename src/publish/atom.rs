@@ -14,6 +14,9 @@ use crate::model::Instant;
 /// Its media type.
 pub const MEDIA_TYPE: &str = "application/atom+xml";
 
+/// The date of a feed without entries, since 1970: that of RFC 4287, December 2005. Validators find 1970 itself implausible.
+const EMPTY_UPDATED_SECONDS: i64 = 1_133_395_200;
+
 /// Writes the feed. The same document gives the same bytes.
 ///
 /// # Errors
@@ -38,7 +41,7 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
         title: Text::plain(feed.title.clone()),
         id: feed.id.clone(),
         // A feed needs a date (RFC 4287, 4.1.1). One without entries has none of its own, and "now" would change with every rendering.
-        updated: date(feed.updated.unwrap_or(Instant::UNIX_EPOCH)),
+        updated: date(feed.updated.or(chrono::DateTime::from_timestamp(EMPTY_UPDATED_SECONDS, 0)).unwrap_or_default()),
         // Entries name their authors; this one stands for those that name none.
         authors: vec![person(feed.author.as_ref().unwrap_or(&feed.title), None)],
         generator: Some(Generator { value: GENERATOR.into(), uri: Some(HOMEPAGE.into()), version: None }),

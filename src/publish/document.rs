@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::merge::Merged;
 use super::paging::Paging;
-use super::text::{escape, language_tag, line, segment, uri, xml_clean};
+use super::text::{escape, language_tag, line, plain_title, segment, uri, xml_clean};
 use super::{html, ids};
 use crate::model::{Article, Enclosure, Instant, SourceName, View};
 
@@ -228,7 +228,7 @@ pub fn picture(article: &Article) -> Option<String> {
 }
 
 fn title(article: &Article, link: Option<&str>) -> String {
-    let title: String = line(&article.title).chars().take(TITLE_CHARS_MAX).collect();
+    let title = plain_title(&line(&article.title).chars().take(TITLE_CHARS_MAX).collect::<String>());
     if title.is_empty() { link.map_or_else(|| article.id.to_string(), str::to_owned) } else { title }
 }
 

@@ -53,5 +53,26 @@ fn with_stylesheet(document: &[u8], stylesheet: &str) -> Vec<u8> {
         format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?xml-stylesheet type=\"text/css\" href=\"{}\"?>\n", text::escape(stylesheet));
     let start = document.windows(2).position(|pair| pair == b"?>").map_or(0, |at| at + 2);
     let body = document[start..].trim_ascii();
-    [head.as_bytes(), body, b"\n"].concat()
+    [head.as_bytes(), &with_references_in_titles(body), b"\n"].concat()
+}
+
+/// Writes `&` in titles as `&#x26;`, which every reader takes for the sign itself: `S&amp;P500` is taken for markup by some, and validators warn
+/// of it (RSS Profile, "title").
+fn with_references_in_titles(document: &[u8]) -> Vec<u8> {
+    const START: &[u8] = b"<title>";
+    const END: &[u8] = b"</title>";
+    const SIGN: &[u8] = b"&amp;";
+    let mut out = Vec::with_capacity(document.len());
+    let (mut rest, mut inside) = (document, false);
+    while let Some((first, behind)) = rest.split_first() {
+        if inside && rest.starts_with(SIGN) {
+            out.extend_from_slice(b"&#x26;");
+            rest = &rest[SIGN.len()..];
+            continue;
+        }
+        inside = rest.starts_with(START) || (inside && !rest.starts_with(END));
+        out.push(*first);
+        rest = behind;
+    }
+    out
 }

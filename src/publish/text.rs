@@ -118,6 +118,22 @@ pub fn language_tag(text: &str) -> Option<String> {
     (known && rest).then_some(text)
 }
 
+/// A title of plain text that shows the end of a tag, with a word joiner (U+2060, which nobody sees) inside it: readers take `</b>` in a title
+/// of RSS for markup, and validators warn of it.
+#[must_use]
+pub fn plain_title(title: &str) -> String {
+    let mut out = String::with_capacity(title.len());
+    for (at, part) in title.split("</").enumerate() {
+        if at > 0 {
+            let name = part.split('>').next().unwrap_or_default();
+            let is_tag = part.contains('>') && !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            out.push_str(if is_tag { "<\u{2060}/" } else { "</" });
+        }
+        out.push_str(part);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,5 +177,13 @@ mod tests {
         assert_eq!(language_tag("Chinese"), None);
         assert_eq!(language_tag("euc-kr"), None);
         assert_eq!(language_tag(""), None);
+    }
+
+    #[test]
+    fn p1_a_title_that_shows_markup_is_not_taken_for_markup() {
+        assert_eq!(plain_title("How <b>bold</b> works"), "How <b>bold<\u{2060}/b> works");
+        for plain in ["a </ b>", "1 </> 2", "</", "x</y", "</a b>", ""] {
+            assert_eq!(plain_title(plain), plain);
+        }
     }
 }

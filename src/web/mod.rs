@@ -18,6 +18,7 @@
 pub mod answer;
 pub mod archive;
 pub mod cache;
+mod copies;
 pub mod encoding;
 mod feeds;
 pub mod folder;

@@ -23,7 +23,7 @@ const LOAD_PERCENT: usize = 80;
 /// What an index holds at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexLimits {
-    /// Articles; each takes about 165 bytes.
+    /// Articles; each takes about 170 bytes.
     pub articles_max: usize,
     /// Candidates that are given for one article.
     pub candidates_max: usize,
@@ -77,6 +77,7 @@ struct Held {
     id: ArticleId,
     source: u32,
     published_minutes: u32,
+    seen_minutes: u32,
     keys: [u32; KEYS],
 }
 
@@ -107,12 +108,13 @@ impl Index {
         self.places.capacity() * size_of::<u32>() + self.ring.iter().map(|chunk| chunk.capacity() * size_of::<Held>()).sum::<usize>()
     }
 
-    /// Takes in an article. One that is in it already stands in it twice, and is still given once.
-    pub fn insert(&mut self, id: ArticleId, source: &SourceName, published: Instant, signature: &Signature) {
+    /// Takes in an article, published and first seen at these times. One that is in it already stands in it twice, and is still given once.
+    pub fn insert(&mut self, id: ArticleId, source: &SourceName, published: Instant, seen: Instant, signature: &Signature) {
         if self.limits.articles_max == 0 {
             return;
         }
-        let article = Held { id, source: hash_of(source), published_minutes: minutes(published), keys: signature.keys };
+        let (published_minutes, seen_minutes) = (minutes(published), minutes(seen));
+        let article = Held { id, source: hash_of(source), published_minutes, seen_minutes, keys: signature.keys };
         if self.held == self.room && self.held < self.limits.articles_max {
             self.grow();
         }
@@ -131,18 +133,21 @@ impl Index {
         self.next = (self.next + 1) % self.limits.articles_max;
     }
 
-    /// Articles that share keys with `signature`, the most keys first; not `id` itself.
+    /// Articles that share keys with `signature`, the most keys first; not `id` itself. Keys of texts count only where an article was first
+    /// seen after `since`, as if those before had none.
     #[must_use]
-    pub fn candidates(&self, id: ArticleId, source: &SourceName, signature: &Signature) -> Vec<Candidate> {
+    pub fn candidates(&self, id: ArticleId, source: &SourceName, since: Instant, signature: &Signature) -> Vec<Candidate> {
+        let since = minutes(since);
         let mut votes: HashMap<u32, Votes> = HashMap::new();
         for (at, key) in signature.keys.iter().enumerate().filter(|(_, key)| **key != 0) {
             let Some(bucket) = self.bucket(*key) else { continue };
             let places = self.places[bucket].iter().take_while(|place| **place != NONE).copied();
-            let having: Vec<u32> =
-                places.filter(|place| self.at(*place).is_some_and(|held| held.id != id && held.keys.contains(key))).collect();
+            let is_mark = at < signature.marks;
+            let has = |held: &Held| held.id != id && (is_mark || held.seen_minutes > since) && held.keys.contains(key);
+            let having: Vec<u32> = places.filter(|place| self.at(*place).is_some_and(has)).collect();
             for place in &having {
                 let votes = votes.entry(*place).or_default();
-                votes.by_mark |= at < signature.marks;
+                votes.by_mark |= is_mark;
                 // What many share says little: a publisher's stock phrase does not outvote a sentence.
                 votes.weight += BUCKET_PLACES / having.len();
                 votes.keys += 1;
@@ -211,6 +216,9 @@ fn minutes(at: Instant) -> u32 {
 mod tests {
     use super::*;
 
+    const AT: Instant = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    const BEFORE: Instant = Instant::UNIX_EPOCH;
+
     fn id(number: u32) -> ArticleId {
         let mut id = [0; 16];
         id[..4].copy_from_slice(&number.to_be_bytes());
@@ -227,7 +235,7 @@ mod tests {
     fn filled(articles: u32, articles_max: usize) -> Index {
         let mut index = Index::new(IndexLimits { articles_max, candidates_max: 8 });
         let source = SourceName::new("a").unwrap();
-        (0..articles).for_each(|number| index.insert(id(number), &source, Instant::default(), &text(number)));
+        (0..articles).for_each(|number| index.insert(id(number), &source, AT, AT, &text(number)));
         index
     }
 
@@ -235,11 +243,25 @@ mod tests {
     fn a_copy_is_found_first_and_not_the_article_itself() {
         let index = filled(5_000, 10_000);
         let b = SourceName::new("b").unwrap();
-        let found = index.candidates(id(9_999), &b, &text(1234));
+        let found = index.candidates(id(9_999), &b, BEFORE, &text(1234));
         assert_eq!((found[0].id, found[0].same_source), (id(1234), false));
         assert!(found[0].keys >= 3 && found.len() <= 8);
-        assert!(index.candidates(id(1234), &b, &text(1234)).iter().all(|one| one.id != id(1234)));
-        assert!(Index::new(IndexLimits::default()).candidates(id(0), &b, &text(0)).is_empty());
+        assert!(index.candidates(id(1234), &b, BEFORE, &text(1234)).iter().all(|one| one.id != id(1234)));
+        assert!(Index::new(IndexLimits::default()).candidates(id(0), &b, BEFORE, &text(0)).is_empty());
+    }
+
+    #[test]
+    fn what_was_seen_before_is_found_by_its_address_only() {
+        let marks = ["//x.org/1".to_owned()];
+        let profile = super::super::Profile::new("One title", "<p>Some words that belong to this one and to no other one at all.</p>");
+        let signature = Signature::of("One title", &marks, Some(&profile));
+        let source = SourceName::new("a").unwrap();
+        let mut index = Index::new(IndexLimits::default());
+        index.insert(id(1), &source, AT, AT, &signature);
+        let found = |since: Instant, signature: &Signature| index.candidates(id(2), &source, since, signature).len();
+        let text = Signature::of("One title", &[], Some(&profile));
+        assert_eq!((found(BEFORE, &text), found(AT, &text)), (1, 0));
+        assert_eq!((found(BEFORE, &signature), found(AT, &signature)), (1, 1));
     }
 
     #[test]
@@ -248,15 +270,15 @@ mod tests {
         let b = SourceName::new("b").unwrap();
         assert_eq!(index.len(), 2_000);
         assert!(index.bytes() < 2_000 * 400, "{}", index.bytes());
-        let has = |number: u32| index.candidates(id(99_999), &b, &text(number)).iter().any(|one| one.id == id(number));
+        let has = |number: u32| index.candidates(id(99_999), &b, BEFORE, &text(number)).iter().any(|one| one.id == id(number));
         assert!((8_000..8_100).all(has) && !(0..100).any(has));
     }
 
     #[test]
     fn an_article_that_is_taken_in_again_is_given_once() {
         let mut index = filled(10, 100);
-        index.insert(id(3), &SourceName::new("a").unwrap(), Instant::default(), &text(3));
-        let found = index.candidates(id(50), &SourceName::new("a").unwrap(), &text(3));
+        index.insert(id(3), &SourceName::new("a").unwrap(), AT, AT, &text(3));
+        let found = index.candidates(id(50), &SourceName::new("a").unwrap(), BEFORE, &text(3));
         assert_eq!(found.iter().filter(|one| one.id == id(3)).count(), 1);
         assert!(found[0].same_source);
     }

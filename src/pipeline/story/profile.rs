@@ -29,8 +29,8 @@ pub struct Profile {
     pub(super) text: Units,
     /// The hash of the shingle that begins at each place.
     pub(super) shingles: Vec<u64>,
-    /// The same, sorted, each once: made when the profile is first compared, since most are only sketched.
-    sorted: OnceCell<Vec<u64>>,
+    /// The same, ready to be looked up: made when the profile is first compared, since most are only sketched.
+    table: OnceCell<Table>,
 }
 
 impl Profile {
@@ -45,16 +45,7 @@ impl Profile {
     pub fn new(title: &str, body: &str) -> Self {
         let text = Units::of_html(body);
         let shingles = shingles(&text);
-        Self { title: Title::new(title), text, shingles, sorted: OnceCell::new() }
-    }
-
-    fn sorted(&self) -> &[u64] {
-        self.sorted.get_or_init(|| {
-            let mut sorted = self.shingles.clone();
-            sorted.sort_unstable();
-            sorted.dedup();
-            sorted
-        })
+        Self { title: Title::new(title), text, shingles, table: OnceCell::new() }
     }
 
     /// The units of the text, and its pairs of neighbours: what a title may speak of.
@@ -78,16 +69,68 @@ impl Profile {
         self.title.compare(&other.title).series.is_some()
     }
 
-    /// Which units stand in a run that the other text has too.
-    pub(super) fn covered_by(&self, other: &Self) -> Vec<bool> {
-        let theirs = other.sorted();
-        let mut covered = vec![false; self.text.hashes.len()];
-        for (run, shingle) in runs(&self.text.hashes).zip(&self.shingles) {
-            if theirs.binary_search(shingle).is_ok() {
-                covered[run].fill(true);
-            }
+    /// Which units of this text, and which of the other, stand in a run that both have.
+    ///
+    /// One table is made, and kept: a new article is compared with several, each of which is compared once.
+    pub(super) fn shared_with(&self, other: &Self) -> (Vec<bool>, Vec<bool>) {
+        if self.table.get().is_none() && other.table.get().is_some() {
+            let (theirs, mine) = other.shared_with(self);
+            return (mine, theirs);
         }
-        covered
+        let table = self.table.get_or_init(|| Table::of(&self.shingles));
+        let mut met = vec![false; table.slots.len()];
+        let theirs = covered(other, |_, shingle| {
+            let slot = table.slot(shingle);
+            let is_met = table.slots[slot] == shingle;
+            met[slot] |= is_met;
+            is_met
+        });
+        let mine = covered(self, |at, _| met[table.places[at]]);
+        (mine, theirs)
+    }
+}
+
+/// The units of a text that stand in runs which `is_shared`, asked by place and hash.
+fn covered(profile: &Profile, mut is_shared: impl FnMut(usize, u64) -> bool) -> Vec<bool> {
+    let mut covered = vec![false; profile.text.hashes.len()];
+    let mut done = 0;
+    for (at, (run, shingle)) in runs(&profile.text.hashes).zip(&profile.shingles).enumerate() {
+        if is_shared(at, *shingle) {
+            covered[run.start.max(done)..run.end].fill(true);
+            done = run.end;
+        }
+    }
+    covered
+}
+
+/// Hashes by themselves: open addressing, at most half full.
+#[derive(Clone, Debug)]
+struct Table {
+    /// Zero where there is none; no hash is zero.
+    slots: Vec<u64>,
+    /// The slot of each shingle, in the order of the text.
+    places: Vec<usize>,
+}
+
+impl Table {
+    fn of(shingles: &[u64]) -> Self {
+        let mut table = Self { slots: vec![0; (shingles.len() * 2).next_power_of_two()], places: Vec::with_capacity(shingles.len()) };
+        for shingle in shingles {
+            let slot = table.slot(*shingle);
+            table.slots[slot] = *shingle;
+            table.places.push(slot);
+        }
+        table
+    }
+
+    /// Where a hash stands, or would.
+    fn slot(&self, shingle: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = usize::try_from(shingle >> 32).unwrap_or(0) & mask;
+        while self.slots[slot] != 0 && self.slots[slot] != shingle {
+            slot = (slot + 1) & mask;
+        }
+        slot
     }
 }
 
@@ -108,5 +151,5 @@ fn runs(units: &[u32]) -> impl Iterator<Item = Range<usize>> {
 /// The hashes of those runs, by where they begin.
 pub(super) fn shingles(text: &Units) -> Vec<u64> {
     let hash = |units: &[u32]| mixed(units.iter().fold(0x9e37_79b9, |hash: u64, unit| mixed(hash ^ u64::from(*unit)).rotate_left(21)));
-    runs(&text.hashes).map(|run| hash(&text.hashes[run])).collect()
+    runs(&text.hashes).map(|run| hash(&text.hashes[run]).max(1)).collect()
 }

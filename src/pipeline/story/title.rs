@@ -108,6 +108,45 @@ const DIGESTS: [&str; 32] = [
     "open thread",
 ];
 
+/// Units of the longest of them.
+const DIGEST_UNITS_MAX: usize = 4;
+
+/// The units of [`DIGESTS`], made once for all titles while compiling; zero where there are fewer.
+static DIGEST_UNITS: [[u32; DIGEST_UNITS_MAX]; DIGESTS.len()] = {
+    let mut out = [[0; DIGEST_UNITS_MAX]; DIGESTS.len()];
+    let mut at = 0;
+    while at < DIGESTS.len() {
+        out[at] = units_of_name(DIGESTS[at].as_bytes());
+        at += 1;
+    }
+    out
+};
+
+/// The units of a name of small letters, single digits and common Chinese characters.
+const fn units_of_name(text: &[u8]) -> [u32; DIGEST_UNITS_MAX] {
+    let mut out = [0; DIGEST_UNITS_MAX];
+    let (mut at, mut count) = (0, 0);
+    while at < text.len() {
+        let start = at;
+        if text[at] >= 0x80 {
+            at += 3;
+        } else if text[at].is_ascii_digit() {
+            at += 1;
+        } else {
+            while at < text.len() && text[at].is_ascii_lowercase() {
+                at += 1;
+            }
+        }
+        if at == start {
+            at += 1;
+        } else {
+            out[count] = unit_of(text, start, at);
+            count += 1;
+        }
+    }
+    out
+}
+
 /// Two neighbours as one number.
 pub(super) fn pair(a: u32, b: u32) -> u64 {
     u64::from(a) << 32 | u64::from(b)
@@ -164,8 +203,11 @@ impl Title {
 
     /// Whether it is that of a digest: several stories under one title.
     pub(super) fn is_digest(&self) -> bool {
-        let has = |words: &Units| self.units.hashes.windows(words.hashes.len()).any(|part| part == words.hashes);
-        DIGESTS.iter().any(|words| has(&Units::of_text(words)))
+        let begins = |units: &[u32], name: &[u32; DIGEST_UNITS_MAX]| {
+            name.iter().enumerate().all(|(at, unit)| *unit == 0 || units.get(at) == Some(unit))
+        };
+        let units = &self.units.hashes;
+        (0..units.len()).any(|at| DIGEST_UNITS.iter().any(|name| begins(&units[at..], name)))
     }
 
     pub(super) fn compare(&self, other: &Self) -> Titles {
@@ -288,6 +330,16 @@ mod tests {
     #[test]
     fn words_that_count_are_known_by_the_units_of_a_title() {
         assert_eq!(ORDINAL_UNITS.as_slice(), Units::of_text(ORDINALS).hashes);
+    }
+
+    #[test]
+    fn names_of_digests_are_known_by_the_units_of_a_title() {
+        for (name, units) in DIGESTS.iter().zip(&DIGEST_UNITS) {
+            let filled: Vec<u32> = units.iter().copied().filter(|unit| *unit != 0).collect();
+            assert_eq!(Units::of_text(name).hashes, filled, "{name}");
+            assert!(Title::new(&format!("Some {name} and more")).is_digest(), "{name}");
+        }
+        assert!(!Title::new("Round the clock").is_digest() && !Title::new("").is_digest());
     }
 
     #[test]

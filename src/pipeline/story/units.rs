@@ -144,11 +144,15 @@ fn wide(character: &[u8]) -> u32 {
     hash(character) | WIDE
 }
 
-/// The unit of one word in small letters, or of one common Chinese character, that stands in `text` from `start` to `end`.
+/// The unit of one word in small letters, of one digit, or of one common Chinese character, that stands in `text` from `start` to `end`.
 pub(super) const fn unit_of(text: &[u8], start: usize, end: usize) -> u32 {
     let hash = hash_of(text, start, end);
     // Those characters begin with 0xe4 to 0xe9; 〇 begins with 0xe3 and is no wide one.
-    if text[start] < 0xe4 { hash & !(WIDE | NUMBER) } else { hash | WIDE }
+    match text[start] {
+        b'0'..=b'9' => hash & !WIDE | NUMBER,
+        0..0xe4 => hash & !(WIDE | NUMBER),
+        _ => hash | WIDE,
+    }
 }
 
 /// FNV-1a, folded: units are short, and nobody gains by making two of them meet.

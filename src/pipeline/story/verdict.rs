@@ -56,23 +56,49 @@ impl Likeness {
     /// Compares two texts.
     #[must_use]
     pub fn of(a: &Profile, b: &Profile) -> Self {
+        Shared::of(a, b).likeness()
+    }
+}
+
+/// What stands in both texts.
+struct Shared<'a> {
+    shorter: &'a Profile,
+    /// Which units of the shorter text the longer one has in a run.
+    covered: Vec<bool>,
+    /// The same the other way round.
+    back: Vec<bool>,
+}
+
+impl<'a> Shared<'a> {
+    fn of(a: &'a Profile, b: &'a Profile) -> Self {
+        let (of_a, of_b) = a.shared_with(b);
         // Of two of one length it does not matter which, but it is always the same one.
         let is_shorter = (a.text.hashes.len(), &a.text.hashes) <= (b.text.hashes.len(), &b.text.hashes);
-        let (shorter, longer) = if is_shorter { (a, b) } else { (b, a) };
-        let covered = shorter.covered_by(longer);
-        let in_runs = in_runs(&shorter.text.hashes, &covered);
-        let back = longer.covered_by(shorter);
-        let count = |covered: &[bool]| covered.iter().filter(|one| **one).count();
-        let (numbers_kept, numbers_changed) = numbers(&shorter.text.hashes, &covered);
-        Self {
-            words: shorter.words(),
-            contained: part(count(&covered), covered.len()),
-            in_runs: part(in_runs, covered.len()),
-            of_longer: part(count(&back), back.len()),
+        let (shorter, covered, back) = if is_shorter { (a, of_a, of_b) } else { (b, of_b, of_a) };
+        Self { shorter, covered, back }
+    }
+
+    /// How much of the shorter text the longer one has.
+    fn contained(&self) -> f32 {
+        part(count(&self.covered), self.covered.len())
+    }
+
+    fn likeness(&self) -> Likeness {
+        let units = &self.shorter.text.hashes;
+        let (numbers_kept, numbers_changed) = numbers(units, &self.covered);
+        Likeness {
+            words: self.shorter.words(),
+            contained: self.contained(),
+            in_runs: part(in_runs(units, &self.covered), self.covered.len()),
+            of_longer: part(count(&self.back), self.back.len()),
             numbers_kept,
             numbers_changed,
         }
     }
+}
+
+fn count(covered: &[bool]) -> usize {
+    covered.iter().filter(|one| **one).count()
 }
 
 /// Units in covered runs of some length.
@@ -106,13 +132,22 @@ fn numbers(units: &[u32], covered: &[bool]) -> (usize, usize) {
 /// Compares two articles.
 #[must_use]
 pub fn verdict(a: &Profile, b: &Profile) -> Verdict {
-    let (titles, like) = (a.title.compare(&b.title), Likeness::of(a, b));
+    let titles = a.title.compare(&b.title);
+    if let Some(series) = titles.series {
+        return Verdict::Different { why: parts_of(series) };
+    }
+    let shared = Shared::of(a, b);
+    // Most candidates share a sentence and no more: nothing else about them needs to be known.
+    if shared.contained() < CONTAINED_MIN {
+        return Verdict::Different { why: if shared.shorter.words() < WORDS_MIN { TOO_SHORT } else { TOO_LITTLE } };
+    }
+    let like = shared.likeness();
     let is_tiny_copy = titles.equal
         && a.title.words() >= WORDS_OF_TITLE_MIN
         && !a.title.is_digest()
         && like.contained >= COPY_MIN
         && like.of_longer >= COPY_MIN;
-    let why = different(&titles, &like).or_else(|| if is_tiny_copy { None } else { too_little(&titles, &like) });
+    let why = different(&like).or_else(|| if is_tiny_copy { None } else { too_little(&titles, &like) });
     let why = why.or_else(|| other_story(a, b, &titles, &like));
     match why {
         Some(why) => Verdict::Different { why },
@@ -126,13 +161,19 @@ const WORDS_MIN: usize = 9;
 /// A title of so many words, with the same few words under it, is one entry and no column.
 const WORDS_OF_TITLE_MIN: usize = 8;
 
-/// What speaks against, whatever the texts have in common.
-fn different(titles: &Titles, like: &Likeness) -> Option<&'static str> {
-    match titles.series {
-        Some(Series::Numbers) => return Some("their titles differ in numbers or dates, as those of a series do"),
-        Some(Series::Ordinals) => return Some("their titles differ in words that count the parts of a series"),
-        None => {}
+const TOO_SHORT: &str = "there is too little text to tell";
+
+const TOO_LITTLE: &str = "their texts have too little in common";
+
+fn parts_of(series: Series) -> &'static str {
+    match series {
+        Series::Numbers => "their titles differ in numbers or dates, as those of a series do",
+        Series::Ordinals => "their titles differ in words that count the parts of a series",
     }
+}
+
+/// What the numbers say against, whatever the texts have in common.
+fn different(like: &Likeness) -> Option<&'static str> {
     let all = like.numbers_kept + like.numbers_changed;
     let is_form = like.numbers_changed >= 2 || (like.numbers_changed == 1 && like.words < WORDS_OF_FLASH_MAX);
     if is_form && part(like.numbers_kept, all) < NUMBERS_KEPT_MIN {
@@ -207,6 +248,9 @@ const DEMANDS: [Demand; 4] = [
     Demand { alike: 0.0, words: 25, contained: 0.85, in_runs: 0.8, of_longer: 0.7 },
 ];
 
+/// No demand is content with less.
+const CONTAINED_MIN: f32 = DEMANDS[0].contained;
+
 /// Texts with this much in common, both ways, are one text.
 const COPY_MIN: f32 = 0.9;
 
@@ -215,7 +259,7 @@ const EXCERPT_MAX: f32 = 0.5;
 
 fn too_little(titles: &Titles, like: &Likeness) -> Option<&'static str> {
     if like.words < WORDS_MIN {
-        return Some("there is too little text to tell");
+        return Some(TOO_SHORT);
     }
     let enough = DEMANDS.iter().any(|least| {
         titles.alike >= least.alike
@@ -224,7 +268,7 @@ fn too_little(titles: &Titles, like: &Likeness) -> Option<&'static str> {
             && like.in_runs >= least.in_runs
             && like.of_longer >= least.of_longer
     });
-    (!enough).then_some("their texts have too little in common")
+    (!enough).then_some(TOO_LITTLE)
 }
 
 fn rule(titles: &Titles, like: &Likeness) -> Rule {

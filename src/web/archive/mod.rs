@@ -3,7 +3,7 @@
 //! Every article has its number of arrival, given once. A full page is what arrived as a hundred of these numbers (five hundred in categories
 //! and named views, which show only some), so no page ever gets another entry. What is in no full page and not in the live feed either stands
 //! in a head: its address says where it ends and which entries the live feed had, so it does not change either; the next live feed names
-//! another head. In all of them together with the live feed, each story stands once: where the first of its copies arrived.
+//! another head. Heads follow one another until all entries of the live feed are passed, and then full pages. In all of them together with the live feed, each story stands once: where the first of its copies arrived.
 
 mod told;
 
@@ -26,7 +26,7 @@ const PAGE_ARRIVALS: u64 = 100;
 /// Arrivals of one full page of a category or a named view.
 const VIEW_PAGE_ARRIVALS: u64 = 500;
 
-/// Arrivals of a head, rounded up to a page. What a live feed shows of still older arrivals stands in its page as well.
+/// Arrivals of a head, rounded up to a page.
 const HEAD_ARRIVALS_MAX: u64 = 1_000;
 
 /// How far back the newest arrival of a view is looked for, rounded up to that much more.
@@ -208,11 +208,18 @@ pub fn page(store: &dyn Store, scope: &Scope<'_>, converter: &Converter, view: &
     };
     let articles = told::here(store, scope, view, line, start, articles)?;
     let mut entries = told::entries(scope, view, &articles);
+    let all = entries.len();
     entries.retain(|entry| live.is_none_or(|live| place(entry) < live.last));
+    let passed = (all - entries.len()) as u64;
+    let left = live.map(|live| LiveEntries { count: live.count.saturating_sub(passed), ..live }).filter(|live| live.count > 0 && start > 0);
+    let previous = match left {
+        Some(_) => Some(Page::Head { to: start, live: left }),
+        None => before(store, scope, view, line, start)?.map(Page::Full),
+    };
     let mut document = render::lay_out(scope, converter, view, entries);
     document.paging = Paging {
         page: Some(page.to_string()),
-        previous: before(store, scope, view, line, start)?.map(|number| Page::Full(number).to_string()),
+        previous: previous.map(|page| page.to_string()),
         next: match page {
             Page::Full(number) => Some(Page::Full(number + 1).to_string()),
             // After it comes the live feed.
@@ -222,7 +229,7 @@ pub fn page(store: &dyn Store, scope: &Scope<'_>, converter: &Converter, view: &
     Ok(Found::Page(Box::new(document)))
 }
 
-/// The articles of a head, and where it begins: so far back that all entries of the live feed are passed.
+/// The articles of a head, and where it begins: so far back that all entries of the live feed are passed, or that it is long enough.
 fn head(
     store: &dyn Store,
     scope: &Scope<'_>,
@@ -232,17 +239,19 @@ fn head(
     live: Option<LiveEntries>,
 ) -> Result<(u64, Vec<Article>), StoreError> {
     let (mut start, mut passed, mut chunks) = (to, 0, Vec::new());
-    loop {
+    for pages in 1.. {
         let begin = line.start(start);
         let chunk = line.shown(store, scope, view, begin..start)?;
         let is_live = |article: &&Article| live.is_some_and(|live| told::is_first(article) && Place::of(article) >= live.last);
         passed += chunk.iter().filter(is_live).count() as u64;
-        chunks.push(chunk);
+        chunks.extend(Some(chunk).filter(|chunk| !chunk.is_empty()));
         start = begin;
-        if start == 0 || to - start >= HEAD_ARRIVALS_MAX || live.is_none_or(|live| passed >= live.count) {
-            return Ok((start, chunks.into_iter().rev().flatten().collect()));
+        let is_long = to - start >= HEAD_ARRIVALS_MAX && (!chunks.is_empty() || pages >= SKIP_PAGES_MAX);
+        if start == 0 || is_long || live.is_none_or(|live| passed >= live.count) {
+            break;
         }
     }
+    Ok((start, chunks.into_iter().rev().flatten().collect()))
 }
 
 /// The full page that ends at `start` or before it and has something in it.

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Response};
-use maud::html;
+use maud::{Markup, html};
 
 use super::frame::{self, Frame};
 use crate::config::Config;
@@ -15,6 +15,7 @@ use crate::publish::text::uri;
 use crate::publish::{document, html as body};
 use crate::store::{Place, Store, StoreError};
 use crate::web::answer::{self, Kind};
+use crate::web::copies;
 use crate::web::feeds;
 use crate::web::language::Language;
 use crate::web::rendered::RenderedFile;
@@ -46,7 +47,7 @@ pub async fn answer(
         let (text, content_type) = if markdown {
             (self::markdown(&settings, &converter, &article), "text/markdown; charset=utf-8")
         } else {
-            let around = Around::of(store, &article)?;
+            let around = Around::of(store, &settings, &article)?;
             (page(&settings, &converter, language, &article, &around), frame::HTML)
         };
         // The page also names its neighbours, which come and go without a date; the file is the article alone.
@@ -74,19 +75,21 @@ pub fn markdown(config: &Config, converter: &Converter, article: &Article) -> St
     document_of(article, &PageOptions { categories: &categories, default_cover, no_referrer })
 }
 
-/// The articles before and after one, of all sources.
+/// The articles before and after one, of all sources, and its other copies.
 struct Around {
     newer: Option<Article>,
     older: Option<Article>,
+    copies: Vec<Article>,
 }
 
 impl Around {
     /// The newer one is looked for among the newest only: the store reads backwards.
-    fn of(store: &dyn Store, article: &Article) -> Result<Self, StoreError> {
+    fn of(store: &dyn Store, config: &Config, article: &Article) -> Result<Self, StoreError> {
         let mut newest = store.newest(None, None, NEWEST_ARTICLES)?;
         let at = newest.iter().position(|other| other.id == article.id);
         let newer = at.and_then(|at| at.checked_sub(1)).map(|at| newest.swap_remove(at));
-        Ok(Self { newer, older: store.newest(None, Some(Place::of(article)), 1)?.pop() })
+        let older = store.newest(None, Some(Place::of(article)), 1)?.pop();
+        Ok(Self { newer, older, copies: copies::of(store, config, article)? })
     }
 }
 
@@ -124,6 +127,7 @@ fn page(config: &Config, converter: &Converter, language: Language, article: &Ar
                 }
             }
         }
+        (also_at(&frame, &around.copies))
         nav.ends aria-label=(language.pick("这篇文章", "This article")) {
             @if let Some(link) = link { p { a.original href=(link) rel="noopener" { (language.pick("阅读原文", "Read the original")) } } }
             p { a href=(format!("{}{path}.md", frame.base())) { (language.pick("Markdown 与元数据", "Markdown with front matter")) } }
@@ -137,4 +141,25 @@ fn page(config: &Config, converter: &Converter, language: Language, article: &Ar
             }
         }
     })
+}
+
+/// The other copies of the same story: our page of each, and the publisher's.
+fn also_at(frame: &Frame<'_>, copies: &[Article]) -> Markup {
+    let language = frame.language;
+    html! {
+        @if !copies.is_empty() {
+            p.also {
+                (language.pick("另见：", "Also at: "))
+                @for (at, copy) in copies.iter().enumerate() {
+                    @if at > 0 { (language.pick("、", ", ")) }
+                    a href=(format!("{}/article/{}", frame.base(), copy.id)) title=(copy.title) { (document::source_title(copy)) }
+                    @if let Some(link) = copy.link.as_deref().and_then(uri) {
+                        " ("
+                        a href=(link) rel="noopener" { (language.pick("原文", "Original")) }
+                        ")"
+                    }
+                }
+            }
+        }
+    }
 }

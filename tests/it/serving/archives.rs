@@ -139,6 +139,26 @@ async fn p16_p1_walking_prev_archive_yields_each_article_of_every_feed_once() {
 }
 
 #[tokio::test]
+async fn p16_an_import_that_scatters_the_newest_over_thousands_of_arrivals_is_walked_once_too() {
+    let site = Site::new().await;
+    // A first poll of three sources with the same days: the newest of each arrive far apart.
+    for source in ["36kr", "byte", "36krai"] {
+        keep(&site, source, made(&site, source, source, 0, 1_100));
+    }
+    site.render();
+    for view in ["", "/category/%E7%A7%91%E6%8A%80", "/source/byte"] {
+        let walked = walk(&site, &format!("{view}/feed.xml")).await;
+        let shows = |article: &Article| match view {
+            "" => true,
+            "/source/byte" => article.source.as_str() == "byte",
+            _ => article.source.as_str() != "byte",
+        };
+        assert_each_once(&walked, all(&site).into_iter().filter(shows).map(|article| article.title));
+        assert!(walked.iter().all(|(_, read)| read.ids.len() <= 1_500), "{view}: pages are bounded");
+    }
+}
+
+#[tokio::test]
 async fn p16_archives_stay_byte_for_byte_whatever_arrives_later() {
     let site = filled().await;
     let mut before = Vec::new();

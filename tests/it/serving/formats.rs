@@ -184,4 +184,13 @@ async fn p6_an_article_of_two_sources_stands_once_in_merged_feeds_and_in_each_fe
     let entry = merged.all("entry").find(|entry| entry.text_of("title").starts_with('大')).unwrap();
     assert_eq!(entry.all("link").filter(|link| link.attribute("rel") == Some("related")).count(), 1);
     assert!(entry.text_of("content").contains("另见："), "{}", entry.text_of("content"));
+    // In the elements of the other formats too, and in no feed of a single source.
+    let rss = Node::read(&site.text("/feed.xml").await);
+    let item = rss.one("channel").unwrap().all("item").find(|item| item.text_of("title").starts_with('大')).unwrap();
+    let related: Vec<_> = item.all("atom:link").filter(|link| link.attribute("rel") == Some("related")).collect();
+    assert!(related.len() == 1 && related[0].attribute("href") == Some("https://www.36kr.com/p/1"), "{related:?}");
+    let json: serde_json::Value = serde_json::from_str(&site.text("/feed.json").await).unwrap();
+    let also: Vec<_> = json["items"].as_array().unwrap().iter().filter_map(|item| item["_feedmill"]["also_at"].as_array()).collect();
+    assert!(also.len() == 1 && also[0].len() == 1 && also[0][0]["url"].as_str() == related[0].attribute("href"), "{also:?}");
+    assert!(!site.text("/source/36kr/feed.xml").await.contains("related"));
 }

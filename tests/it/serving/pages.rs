@@ -174,3 +174,39 @@ async fn an_article_leads_to_its_neighbours() {
     let page = site.text(&format!("/article/{}?lang=en", site.store_id("Second"))).await;
     assert!(!page.contains("← Newer") && page.contains("Older →"), "{page}");
 }
+
+#[tokio::test]
+async fn an_article_names_its_copies_with_links_whichever_of_them_is_read() {
+    let site = Site::new().await;
+    let made = |source: &str, name: &str, date: &str| {
+        let link = format!("https://{source}.example.org/{name}");
+        let feed = super::kit::feed_of(vec![entry(&format!("{name} of {source}"), &link, "<p>Text.</p>", date)]);
+        super::kit::articles(&site.state.config(), source, &feed, "2024-02-20T00:00:00Z".parse().unwrap()).remove(0)
+    };
+    let of = |article: feedmill::model::Article, first: &feedmill::model::Article| {
+        let story = feedmill::model::Story { id: first.id, published: first.published, merge: None, kept_apart: false };
+        feedmill::model::Article { story: Some(story), ..article }
+    };
+    let first = made("36kr", "One", "2024-02-18T09:00:00Z");
+    let copies = [
+        of(first.clone(), &first),
+        of(made("36krai", "Two", "2024-02-18T11:00:00Z"), &first),
+        of(made("byte", "Three", "2024-02-20T11:00:00Z"), &first),
+    ];
+    for copy in &copies {
+        site.keep_articles(copy.source.as_str(), vec![copy.clone()], copy.first_seen);
+    }
+    let other = made("byte", "Other", "2024-02-18T09:30:00Z");
+    site.add_articles("byte", vec![of(other.clone(), &other)], other.first_seen);
+    for read in &copies {
+        let page = site.text(&format!("/article/{}?lang=en", read.id)).await;
+        let also = page.split_once("Also at: ").unwrap_or_else(|| panic!("{page}")).1.split("</p>").next().unwrap();
+        for copy in &copies {
+            let named = also.contains(&format!("/article/{}", copy.id)) && also.contains(copy.link.as_deref().unwrap());
+            assert_eq!(named, copy.id != read.id, "{} on the page of {}: {also}", copy.title, read.title);
+        }
+        assert!(!also.contains(&other.id.to_string()));
+    }
+    assert!(site.text(&format!("/article/{}", first.id)).await.contains("另见："));
+    assert!(!site.text(&format!("/article/{}", other.id)).await.contains("另见："));
+}

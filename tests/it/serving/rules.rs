@@ -155,6 +155,14 @@ fn known_and_filled(wrong: &mut Wrong, node: &Node, names: &[&str]) {
     }
 }
 
+/// A title reads as plain text: no end of a tag in it (`ContainsHTML`), and no `&` that is not written as a reference (RSS Profile).
+fn title(wrong: &mut Wrong, xml: &str, node: &Node) {
+    static END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"</\w+>").unwrap());
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<title>[^<]*&amp;[^<]*</title>").unwrap());
+    wrong.unless(!END.is_match(node.text_of("title")), format!("{}: the title holds the end of a tag", node.text_of("title")));
+    wrong.unless(!NAMED.is_match(xml), "a title with &amp;");
+}
+
 /// What is wrong with an RSS 2.0 document whose public address is `address`.
 pub fn rss(xml: &str, address: &str) -> Vec<String> {
     let mut wrong = Wrong::default();
@@ -199,7 +207,9 @@ pub fn rss(xml: &str, address: &str) -> Vec<String> {
     let self_is_right = matches!(selves.as_slice(), [one] if one.attribute("href") == Some(address) && one.attribute("type") == Some("application/rss+xml"));
     wrong.unless(self_is_right, format!("channel: rel=self is {selves:?}, not {address} (P4)"));
     let mut guids = BTreeSet::new();
+    title(&mut wrong, xml, channel);
     for item in channel.all("item") {
+        title(&mut wrong, "", item);
         rss_item(&mut wrong, item);
         wrong.unless(guids.insert(item.text_of("guid")), format!("guid {} twice (P6)", item.text_of("guid")));
     }
@@ -268,6 +278,8 @@ pub fn atom(xml: &str, address: &str) -> Vec<String> {
     atom_common(&mut wrong, &feed, "feed");
     let selves: Vec<_> = feed.all("link").filter(|link| link.attribute("rel") == Some("self")).map(|link| link.attribute("href")).collect();
     wrong.unless(selves == [Some(address)], format!("rel=self is {selves:?}, not {address} (P4)"));
+    title(&mut wrong, xml, &feed);
+    wrong.unless(feed.text_of("updated") >= "1990-01-01", "feed: updated is implausible");
     let mut ids = BTreeSet::from([feed.text_of("id")]);
     for entry in feed.all("entry") {
         let place = entry.text_of("title");
@@ -278,6 +290,7 @@ pub fn atom(xml: &str, address: &str) -> Vec<String> {
         );
         once(&mut wrong, entry, &["title", "id", "updated", "published", "source", "summary", "content"]);
         atom_common(&mut wrong, entry, place);
+        title(&mut wrong, "", entry);
         wrong.unless(ids.insert(entry.text_of("id")), format!("{place}: id twice (P6)"));
         wrong.unless(entry.one("author").is_some_and(|author| !author.text_of("name").trim().is_empty()), format!("{place}: author"));
         let alternates = entry.all("link").filter(|link| link.attribute("rel") == Some("alternate")).count();

@@ -45,8 +45,9 @@ fn is_merged(pair: &Pair) -> bool {
     let signature = |(title, body): &(String, String)| Signature::new(title, body);
     let source = SourceName::new("a").unwrap();
     let mut index = Index::new(IndexLimits::default());
-    index.insert(ArticleId([1; 16]), &source, chrono::DateTime::default(), &signature(&pair.a));
-    let found = !index.candidates(ArticleId([2; 16]), &source, &signature(&pair.b)).is_empty();
+    let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    index.insert(ArticleId([1; 16]), &source, at, at, &signature(&pair.a));
+    let found = !index.candidates(ArticleId([2; 16]), &source, chrono::DateTime::default(), &signature(&pair.b)).is_empty();
     let profile = |(title, body): &(String, String)| Profile::new(title, body);
     let judged = verdict(&profile(&pair.a), &profile(&pair.b));
     assert_eq!(judged, verdict(&profile(&pair.b), &profile(&pair.a)), "{}: the order of the two matters", pair.a.0);
