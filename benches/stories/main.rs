@@ -125,6 +125,13 @@ fn main() -> Result<(), Failure> {
     let text_of =
         |number: u64| texts.article(if number.is_multiple_of(ONE_COPY_IN) { mixed(number) % articles } else { articles + number });
     let ((), _, making) = timed(|| (0..new).for_each(|number| assert!(!text_of(number).1.is_empty())));
+    let ((), _, sketching) = timed(|| {
+        for number in 0..new {
+            let (title, body) = text_of(number);
+            let signature = Signature::of(&title, &[], Some(&Profile::new(&title, &body)));
+            assert_ne!(signature.keys[0], 0);
+        }
+    });
     let (mut compared, mut found, mut wrong) = (Vec::new(), 0_u32, 0_u32);
     let stored = |number: u64| if number < articles { texts.article(number) } else { text_of(number - articles) };
     let ((), _, cpu) = timed(|| {
@@ -150,6 +157,7 @@ fn main() -> Result<(), Failure> {
     let each = f64::from(u32::try_from(new)?);
     say("new articles: sketched, looked up, compared, taken in", new);
     say("µs of CPU a new article (without making texts)", format!("{:.1}", (cpu - making - making_others) * 1e6 / each));
+    say("  of them for reading and sketching it", format!("{:.1}", (sketching - making) * 1e6 / each));
     say("articles compared with, a new one", format!("{:.2}", f64::from(u32::try_from(compared.len())?) / each));
     say("copies found, of how many; others taken for copies", format!("{found} of {}; {wrong}", new.div_ceil(ONE_COPY_IN)));
     sketches::compare(&pairs);

@@ -58,7 +58,7 @@ pub struct Index {
     /// The place that is written next, and how many have been.
     next: usize,
     held: usize,
-    /// Places by bucket; [`NONE`] where there is none.
+    /// Places by bucket, each with a tag of its key; [`NONE`] where there is none.
     places: Vec<u32>,
     /// Articles that the buckets are made for.
     room: usize,
@@ -83,10 +83,21 @@ struct Held {
 
 const NONE: u32 = u32::MAX;
 
+/// Bits of a place in a bucket that say where in the ring; the others are a tag of the key, so that the articles of other keys, which lie all
+/// over the memory, are not looked at.
+const PLACE_BITS: u32 = 24;
+
+const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
+
+/// Articles that places can tell apart.
+const ARTICLES_MAX: usize = 10_000_000;
+const _: () = assert!(ARTICLES_MAX < 1 << PLACE_BITS, "every place has a number of its own, and none is that of no place");
+
 impl Index {
     /// An empty one.
     #[must_use]
     pub fn new(limits: IndexLimits) -> Self {
+        let limits = IndexLimits { articles_max: limits.articles_max.min(ARTICLES_MAX), ..limits };
         Self { limits, ring: Vec::new(), next: 0, held: 0, places: Vec::new(), room: 0 }
     }
 
@@ -141,7 +152,8 @@ impl Index {
         let mut votes: HashMap<u32, Votes> = HashMap::new();
         for (at, key) in signature.keys.iter().enumerate().filter(|(_, key)| **key != 0) {
             let Some(bucket) = self.bucket(*key) else { continue };
-            let places = self.places[bucket].iter().take_while(|place| **place != NONE).copied();
+            let tagged = self.places[bucket].iter().take_while(|place| **place != NONE);
+            let places = tagged.filter(|place| **place & !PLACE_MASK == tag(*key)).map(|place| *place & PLACE_MASK);
             let is_mark = at < signature.marks;
             let has = |held: &Held| held.id != id && (is_mark || held.seen_minutes > since) && held.keys.contains(key);
             let having: Vec<u32> = places.filter(|place| self.at(*place).is_some_and(has)).collect();
@@ -185,7 +197,7 @@ impl Index {
             if let Some(bucket) = self.bucket(*key) {
                 let bucket = &mut self.places[bucket];
                 bucket.rotate_right(1);
-                bucket[0] = place;
+                bucket[0] = place | tag(*key);
             }
         }
     }
@@ -202,6 +214,11 @@ impl Index {
             self.link(place, &keys);
         }
     }
+}
+
+/// The lower bits of a key: the upper ones say the bucket.
+fn tag(key: u32) -> u32 {
+    key << PLACE_BITS
 }
 
 fn hash_of(source: &SourceName) -> u32 {

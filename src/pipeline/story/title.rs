@@ -3,8 +3,6 @@
 //! A title is no proof: columns have the same title every day, and editors give a copy a title of their own. But it can speak against:
 //! titles that differ in nothing but a number, a date or a part are those of a series.
 
-use std::collections::HashMap;
-
 use super::profile::weight;
 use super::simple::{fold, is_wide};
 use super::units::{Units, is_number, is_wide_unit, unit_of};
@@ -246,12 +244,13 @@ impl Title {
 
     /// Places of units that the other title does not have, or not so often.
     fn without(&self, other: &Self) -> Vec<usize> {
-        let mut left: HashMap<u32, usize> = HashMap::new();
-        other.units.hashes.iter().for_each(|unit| *left.entry(*unit).or_default() += 1);
+        let mut theirs = other.units.hashes.clone();
+        theirs.sort_unstable();
+        let mut left: Vec<(u32, usize)> = theirs.chunk_by(|a, b| a == b).map(|same| (same[0], same.len())).collect();
         let mut out = Vec::new();
         for (at, unit) in self.units.hashes.iter().enumerate() {
-            match left.get_mut(unit) {
-                Some(count) if *count > 0 => *count -= 1,
+            match left.binary_search_by_key(unit, |(unit, _)| *unit) {
+                Ok(found) if left[found].1 > 0 => left[found].1 -= 1,
                 _ => out.push(at),
             }
         }

@@ -21,7 +21,8 @@ pub(super) struct Units {
 impl Units {
     /// The units of markup.
     pub(super) fn of_html(html: &str) -> Self {
-        let mut units = Self::default();
+        // Three bytes a unit are those of Chinese; markup and words take more.
+        let mut units = Self { hashes: Vec::with_capacity((html.len() / 3).min(UNITS_MAX)), ..Self::default() };
         let mut rest = html;
         while let Some(at) = rest.find(['<', '&']) {
             units.text(&rest[..at]);
@@ -68,6 +69,16 @@ impl Units {
     }
 
     fn character(&mut self, c: char) {
+        // Most characters of many languages, without a look into tables.
+        if c.is_ascii_alphabetic() {
+            if self.word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+                self.end();
+            }
+            if self.word.len() < WORD_BYTES_MAX {
+                self.word.push(c.to_ascii_lowercase());
+            }
+            return;
+        }
         let c = fold(c);
         if is_wide(c) {
             self.end();
