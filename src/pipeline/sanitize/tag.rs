@@ -227,6 +227,10 @@ struct Late<'t> {
 /// Finds the real address where `src` is missing or only stands in for it.
 fn late_source<'t>(tag: &'t StartTag<'_, '_>) -> Option<Late<'t>> {
     let value = |name: &str| tag.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &*attribute.value);
+    // Most pictures name one address only.
+    if !tag.attributes.iter().any(|attribute| LAZY_SOURCES.contains(&attribute.name)) {
+        return None;
+    }
     if !is_placeholder(value("src").unwrap_or_default()) {
         return None;
     }
