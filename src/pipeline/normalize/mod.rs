@@ -141,7 +141,7 @@ fn origin(url: &Url) -> String {
 
 /// An absolute http or https address as it stands, with what can never stand in an address percent-encoded; `None` for any other (S9).
 fn web_address(text: &str, base: Option<&Url>) -> Option<String> {
-    let address = resolve(text, base, Use::Media)?;
+    let address = resolve(text, base, Use::Media)?.into_owned();
     if address.len() <= ADDRESS_BYTES_MAX && is_plain(&address) && !address.contains('\\') {
         return Some(percent_encode(address));
     }
