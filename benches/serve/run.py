@@ -170,8 +170,10 @@ def start_nginx(folder, port, bytes_):
     root = folder / "www"
     root.mkdir()
     (root / "feed.xml").write_bytes(bytes_)
+    # Its workers would be nobody, who cannot read our folder.
+    user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(f"""
-daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1;
+{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1;
 events {{ worker_connections 16384; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 100000000; etag on;
@@ -210,9 +212,9 @@ def ratio(args, folder, port, daemon):
     other = free_port()
     nginx = start_nginx(folder, other, body)
     try:
-        tags = {True: headers["etag"], False: get(other)[1]["ETag"]}
         if get(other)[2] != body:
-            sys.exit("nginx does not serve the same bytes")
+            sys.exit("nginx does not serve the same bytes; see its log in " + str(folder))
+        tags = {True: headers["etag"], False: get(other)[1]["ETag"]}
         say("bytes of /feed.xml, entries in it", f"{len(body):,}, {body.count(b'<item>')}")
         for what, conditional in (("GET /feed.xml", False), ("304", True)):
             figures = []
@@ -331,6 +333,8 @@ def main():
     port, config, data = free_port(), folder / "feeds.toml", folder / "data"
     write_config(config, port, publisher.server_address[1], args.sources)
     log = open(folder / "log", "w")
+    # New sources are spread over their interval; this polls them all now.
+    subprocess.run([feedmill, "poll", "--all", "--config", config, "--data", data], stdout=log, stderr=subprocess.STDOUT)
     command = ["taskset", "-c", "0", feedmill, "run", "--config", config, "--data", data]
     daemon = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     skip = set(args.skip.split(","))

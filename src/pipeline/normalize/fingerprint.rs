@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::clocks::machine_time;
 use crate::model::{Enclosure, Fingerprint};
 use crate::pipeline::sanitize::Sanitized;
 
@@ -76,7 +77,7 @@ fn pictures(html: &str) -> String {
     names.join("\n")
 }
 
-/// The text with `#` for every number that stands near a word of [`COUNTED`].
+/// The text with `#` for every number that stands near a word of [`COUNTED`], and for every time that a machine wrote.
 fn without_counters(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -86,12 +87,17 @@ fn without_counters(text: &str) -> String {
         out.push_str(before);
         let end = number.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | '万' | '千' | 'k' | 'K'))).unwrap_or(number.len());
         let (number, after) = number.split_at(end);
-        if is_counted(&out, after, &mut near) {
+        if let Some(time) = machine_time(&out, number, after) {
+            out.truncate(time.start);
             out.push('#');
+            rest = &after[time.length..];
+        } else if is_counted(&out, after, &mut near) {
+            out.push('#');
+            rest = after;
         } else {
             out.push_str(number);
+            rest = after;
         }
-        rest = after;
         numbers += 1;
         if numbers == NUMBERS_MAX {
             break;
@@ -151,6 +157,8 @@ mod tests {
             ("<p>T <a href='https://e.org/?utm_source=a'>l</a></p>", "<p>T <a href='https://e.org/?sid=b'>l</a></p>"),
             ("<img src='https://i1.e.org/p/x.jpg?w=1'>", "<img src='https://i2.e.org/p/x.jpg?w=2'>"),
             ("<p class=a>T</p>", "<p>T</p>"),
+            ("<p>T</p><p>Generated Sun, 22 Nov 2026 06:48:17 GMT</p>", "<p>T</p><p>Generated Mon, 23 Nov 2026 11:02:09 GMT</p>"),
+            ("<p>文，更新于2026年11月22日 06:48</p>", "<p>文，更新于2026年11月23日 17:01</p>"),
         ] {
             assert_eq!(print(a), print(b), "{a} | {b}");
         }
@@ -159,6 +167,7 @@ mod tests {
     #[test]
     fn what_a_reader_would_notice_changes_it() {
         for (a, b) in [
+            ("<p>We meet on 22 Nov 2026 at 17:30</p>", "<p>We meet on 22 Nov 2026 at 18:30</p>"),
             ("<p>It costs 100 dollars</p>", "<p>It costs 200 dollars</p>"),
             ("<p>Text</p>", "<p>Text, corrected</p>"),
             ("<img src='https://e.org/x.jpg'>", "<img src='https://e.org/y.jpg'>"),

@@ -1,6 +1,7 @@
 //! An Entry, untrusted and half empty, becomes an Article: sanitized, dated, titled, with nothing in it that could harm a reader.
 
 mod again;
+mod clocks;
 mod dating;
 mod digest;
 mod fingerprint;

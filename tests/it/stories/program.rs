@@ -191,3 +191,25 @@ fn a_source_has_its_share_of_a_view() {
     done(&home, &["poll"]);
     assert_eq!(titles(&feed(&home, "view/fair/atom.xml")), ["Of a, number 20", "Of a, number 19", "Of a, number 18", "The one of b"]);
 }
+
+#[test]
+fn a_feed_that_writes_the_current_time_into_every_entry_causes_no_revision() {
+    let publisher = Publisher::start();
+    let made = |day: u32, second: u32| {
+        let html = format!("{TRAIN}<p>Generated on Sun, {day:02} Feb 2024 06:48:{second:02} GMT.</p>");
+        publish(&publisher, "a", &[item("a", "1", day, "The quiet comeback of the night train", &html)]);
+    };
+    made(4, 17);
+    let home = Home::new(&feeds_toml(&publisher, &["a"], ""));
+    done(&home, &["poll", "a"]);
+    let before = std::fs::read(home.data().join("public/atom.xml")).unwrap();
+    made(5, 59);
+    done(&home, &["poll", "a"]);
+    assert_eq!(std::fs::read(home.data().join("public/atom.xml")).unwrap(), before, "the same bytes, `updated` included");
+    // What truly changed is a revision at the same place.
+    publish(&publisher, "a", &[item("a", "1", 6, "The quiet comeback of the night train", &TRAIN.replace("enthusiasts", "amateurs"))]);
+    done(&home, &["poll", "a"]);
+    let entry = feed(&home, "atom.xml").entries.remove(0);
+    assert_eq!(entry.published.unwrap().to_rfc3339(), "2024-02-04T09:00:00+00:00");
+    assert!(entry.updated.unwrap() > entry.published.unwrap() && entry.content.unwrap().body.unwrap().contains("amateurs"));
+}
