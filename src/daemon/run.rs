@@ -143,7 +143,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     }
     let stop = CancellationToken::new();
     let address = listener.local_addr().map_err(|error| system("asking for the address", &error))?;
-    let server = tokio::spawn(web::serve(listener, web::router(state.clone()), stop.clone().cancelled_owned()));
+    let server = tokio::spawn(web::serve(listener, state.clone(), stop.clone().cancelled_owned()));
     let (opened, recovered) = tokio::select! {
         opened = open_store(&places.data, clock.now()) => opened?,
         () = signals.end() => return Ok(()),

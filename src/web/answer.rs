@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, heade
 use super::encoding::{COMPRESSED_BYTES_MIN, Encoding};
 use super::rendered::RenderedFile;
 use crate::model::Instant;
-use crate::publish::text::rfc822;
 
 /// Longest `If-None-Match` that is read.
 const TAGS_BYTES_MAX: usize = 4096;
@@ -64,38 +63,41 @@ fn is_browser(request: &HeaderMap) -> bool {
     accept.contains("text/html") && !accept.contains("rss+xml") && !accept.contains("atom+xml")
 }
 
-/// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.
-pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
-    if kind.is_feed() && file.content_type.contains("+xml") && is_browser(request) {
-        // Another representation has an ETag of its own.
-        let page = file.as_type(XML_FOR_BROWSERS);
-        return with_bytes(request, page, kind, now).await;
-    }
-    with_bytes(request, file, kind, now).await
-}
-
-async fn with_bytes(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
-    let accept = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let wanted = if file.bytes.len() < COMPRESSED_BYTES_MIN { Encoding::Identity } else { Encoding::choose(accept) };
+/// Answers at once where nothing has to be made first: 304, or a form of the file that is ready.
+#[must_use]
+pub fn at_once(request: &HeaderMap, file: &Arc<RenderedFile>, kind: Kind, now: Instant) -> Option<Response<Body>> {
+    // Another representation has an ETag of its own.
+    let page = (kind.is_feed() && file.content_type.contains("+xml") && is_browser(request)).then(|| file.as_type(XML_FOR_BROWSERS));
+    let file = page.as_ref().unwrap_or(file);
+    let wanted = wanted(request, file);
     // A file from the future would make readers wait for the clock to come after it (P12).
     let last_modified = file.last_modified.filter(|at| *at <= now);
-    match unchanged(request, &file, wanted, last_modified, now) {
-        Some(encoding) => head(StatusCode::NOT_MODIFIED, &file, encoding, kind, last_modified, Body::empty()),
-        None => {
-            let body = match file.ready(wanted) {
-                Some(bytes) => bytes,
-                None => {
-                    let file = Arc::clone(&file);
-                    let compressed = tokio::task::spawn_blocking(move || file.form(wanted)).await;
-                    // The task is lost only while the program stops.
-                    match compressed {
-                        Ok(bytes) => bytes,
-                        Err(_) => return plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
-                    }
-                }
-            };
-            head(StatusCode::OK, &file, wanted, kind, last_modified, Body::from(body))
-        }
+    match unchanged(request, file, wanted, last_modified, now) {
+        Some(encoding) => Some(head(StatusCode::NOT_MODIFIED, file, encoding, kind, last_modified, Body::empty())),
+        None => file.ready(wanted).map(|bytes| head(StatusCode::OK, file, wanted, kind, last_modified, Body::from(bytes))),
+    }
+}
+
+/// The coding that the reader likes best.
+fn wanted(request: &HeaderMap, file: &RenderedFile) -> Encoding {
+    let accept = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    if file.bytes.len() < COMPRESSED_BYTES_MIN { Encoding::Identity } else { Encoding::choose(accept) }
+}
+
+/// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.
+pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
+    if let Some(response) = at_once(request, &file, kind, now) {
+        return response;
+    }
+    // Another representation has an ETag of its own.
+    let as_page = kind.is_feed() && file.content_type.contains("+xml") && is_browser(request);
+    let file = if as_page { file.as_type(XML_FOR_BROWSERS) } else { file };
+    let wanted = wanted(request, &file);
+    let made = Arc::clone(&file);
+    match tokio::task::spawn_blocking(move || made.form(wanted)).await {
+        Ok(bytes) => head(StatusCode::OK, &file, wanted, kind, file.last_modified.filter(|at| *at <= now), Body::from(bytes)),
+        // The task is lost only while the program stops.
+        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
     }
 }
 
@@ -113,8 +115,8 @@ fn head(
     set(headers, header::ETAG, &file.etag(encoding));
     set(headers, header::CACHE_CONTROL, &kind.cache_control());
     set(headers, header::VARY, kind.vary());
-    if let Some(at) = last_modified {
-        set(headers, header::LAST_MODIFIED, &rfc822(at));
+    if last_modified.is_some() {
+        set(headers, header::LAST_MODIFIED, file.last_modified_text());
     }
     if kind.is_feed() {
         set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");

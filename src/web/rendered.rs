@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::encoding::{Encoding, compress};
 use crate::model::Instant;
+use crate::publish::text::rfc822;
 
 /// One file, with its compressed forms made when first asked for.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct RenderedFile {
     /// When the newest thing in it last changed. `None` where nothing in it has a date.
     pub last_modified: Option<Instant>,
     compressed: [OnceLock<Bytes>; 3],
+    /// `last_modified` as a header says it, once somebody has asked for it: writing it takes longer than all the rest of a 304.
+    last_modified_text: OnceLock<String>,
     /// The same bytes under another media type, once somebody has asked for them.
     other: OnceLock<Arc<RenderedFile>>,
 }
@@ -30,7 +33,21 @@ impl RenderedFile {
     pub fn new(bytes: impl Into<Bytes>, content_type: &'static str, last_modified: Option<Instant>) -> Self {
         let bytes = bytes.into();
         let hash = blake3::hash(&bytes).to_hex()[..32].to_owned();
-        Self { bytes, content_type, hash, last_modified, compressed: Default::default(), other: OnceLock::new() }
+        Self {
+            bytes,
+            content_type,
+            hash,
+            last_modified,
+            compressed: Default::default(),
+            last_modified_text: OnceLock::new(),
+            other: OnceLock::new(),
+        }
+    }
+
+    /// When the newest thing in it last changed, as a header says it; empty where nothing in it has a date.
+    #[must_use]
+    pub fn last_modified_text(&self) -> &str {
+        self.last_modified_text.get_or_init(|| self.last_modified.map(rfc822).unwrap_or_default())
     }
 
     /// The same bytes under another media type, with ETags of its own. There is one such type a file.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::routing::{MethodRouter, get};
 
@@ -60,11 +60,30 @@ async fn every_answer(State(state): State<WebState>, request: Request, next: Nex
         next.run(request).await
     };
     state.metrics().answered(class, response.status());
+    with_policies(&mut response);
+    response
+}
+
+/// The answer to a request for a feed that is rendered ahead and in memory, which most requests are: without the way through the router.
+/// What it says is what the router would say, header by header.
+pub(super) fn at_once<B>(state: &WebState, request: &axum::http::Request<B>) -> Option<Response<Body>> {
+    if request.method() != Method::GET || request.uri().query().is_some() {
+        return None;
+    }
+    let path = request.uri().path();
+    let rendered = state.rendered();
+    let file = rendered.file(path)?;
+    let mut response = answer::at_once(request.headers(), file, answer::Kind::Feed, state.clock().now())?;
+    state.metrics().answered(metrics::class(path), response.status());
+    with_policies(&mut response);
+    Some(response)
+}
+
+fn with_policies(response: &mut Response<Body>) {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
 
 async fn home(State(state): State<WebState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response<Body> {

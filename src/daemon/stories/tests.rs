@@ -47,11 +47,11 @@ impl Desk {
     }
 
     /// A poll that brings one article: decided, and stored.
-    fn poll(&self, article: Article) -> Story {
+    fn poll(&self, article: &Article) -> Story {
         self.poll_with(&self.stories, article)
     }
 
-    fn poll_with(&self, stories: &Stories, article: Article) -> Story {
+    fn poll_with(&self, stories: &Stories, article: &Article) -> Story {
         let mut plan = plan(article.source.as_str(), 0, vec![article.clone()]);
         plan.at = article.first_seen;
         let story = stories.settle(std::slice::from_ref(&plan)).unwrap().remove(0);
@@ -66,15 +66,15 @@ fn a_third_article_that_is_like_two_stories_joins_one_and_both_keep_their_entrie
     let desk = Desk::new();
     let a = told("a", "1", 0, "The quiet comeback of the night train", TRAIN);
     let b = told("b", "1", 1, "一家咖啡店的三年：从亏损到盈利", COFFEE);
-    let (of_a, of_b) = (desk.poll(a.clone()), desk.poll(b.clone()));
+    let (of_a, of_b) = (desk.poll(&a), desk.poll(&b));
     // It has the address of one, and the other's for a guid.
     let c = Article { link: a.link.clone(), key: EntryKey::Guid(b.link.clone().unwrap()), ..told("c", "1", 2, "Both", "<p>Both.</p>") };
-    let of_c = desk.poll(c);
+    let of_c = desk.poll(&c);
     assert_eq!((of_a.id, of_b.id, of_c.id), (a.id, b.id, a.id), "that of the copy seen first");
     let stored = |id| desk.store.article(id).unwrap().unwrap().story.unwrap().id;
     assert_eq!((stored(a.id), stored(b.id)), (a.id, b.id));
     // One that comes later and is like the second story joins that one.
-    assert_eq!(desk.poll(told("d", "1", 3, "一家咖啡店的三年：从亏损到盈利", COFFEE)).id, b.id);
+    assert_eq!(desk.poll(&told("d", "1", 3, "一家咖啡店的三年：从亏损到盈利", COFFEE)).id, b.id);
 }
 
 #[test]
@@ -82,7 +82,8 @@ fn a_revision_that_makes_two_stories_alike_leaves_two_entries() {
     let desk = Desk::new();
     let a = told("a", "1", 0, "The quiet comeback of the night train", TRAIN);
     let b = told("b", "1", 1, "Trains", "<p>In a word: trains.</p>");
-    (desk.poll(a.clone()), desk.poll(b.clone()));
+    desk.poll(&a);
+    desk.poll(&b);
     // The full text comes later, with the title of the other.
     let revised = Article { title: a.title.clone(), body: a.body.clone(), revision: 1, ..b.clone() };
     let mut plan = plan("b", 0, vec![revised]);
@@ -97,7 +98,13 @@ fn forty_days() -> Vec<Article> {
     for day in 0..40_i64 {
         let minute = day * MINUTES_A_DAY;
         let own = format!("{TRAIN}<p>What happened on day {day}: nothing but words of that day, told {day} times by {day} people.</p>");
-        out.push(told("a", &day.to_string(), minute, &format!("Something happened, {}", "again ".repeat(day as usize % 7)), &own));
+        out.push(told(
+            "a",
+            &day.to_string(),
+            minute,
+            &format!("Something happened, {}", "again ".repeat(usize::try_from(day % 7).unwrap())),
+            &own,
+        ));
         // The same address ten days later, and an old date with the text of then: text is compared by date, and by what was seen lately.
         if let Some(then) = day.checked_sub(10).filter(|then| *then >= 0) {
             let first = out.iter().find(|first| first.key == EntryKey::Guid(format!("a-{then}"))).unwrap().clone();
@@ -120,10 +127,10 @@ fn what_is_decided_does_not_depend_on_when_the_program_was_started() {
     let (running, restarting) = (Desk::new(), Desk::new());
     let (mut merged, mut by_address) = (0, 0);
     for article in forty_days() {
-        let story = running.poll(article.clone());
+        let story = running.poll(&article);
         merged += usize::from(story.merge.is_some());
         by_address += usize::from(story.merge.as_ref().is_some_and(|merge| merge.rule == crate::model::story::Rule::Address));
-        let again = restarting.poll_with(&restarting.restarted(), article.clone());
+        let again = restarting.poll_with(&restarting.restarted(), &article);
         assert_eq!(story, again, "{} of {}", article.title, article.source);
     }
     assert!(merged > 30 && by_address == 30, "{merged} {by_address}");

@@ -150,6 +150,31 @@ fn runs(units: &[u32]) -> impl Iterator<Item = Range<usize>> {
 
 /// The hashes of those runs, by where they begin.
 pub(super) fn shingles(text: &Units) -> Vec<u64> {
-    let hash = |units: &[u32]| mixed(units.iter().fold(0x9e37_79b9, |hash: u64, unit| mixed(hash ^ u64::from(*unit)).rotate_left(21)));
-    runs(&text.hashes).map(|run| hash(&text.hashes[run]).max(1)).collect()
+    // The hash of a run is what is between two beginnings of the text, so that each unit is looked at once.
+    let mut beginnings = Vec::with_capacity(text.hashes.len() + 1);
+    let mut hash = 0_u64;
+    beginnings.push(hash);
+    for unit in &text.hashes {
+        hash = hash.wrapping_mul(BASE).wrapping_add(mixed(u64::from(*unit)));
+        beginnings.push(hash);
+    }
+    let hash = |run: Range<usize>| {
+        let before = beginnings[run.start].wrapping_mul(POWERS[run.len()]);
+        mixed(beginnings[run.end].wrapping_sub(before)).max(1)
+    };
+    runs(&text.hashes).map(hash).collect()
 }
+
+/// Of the polynomial that hashes are made with.
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Its powers: a run has so many units at most, each of which weighs something.
+const POWERS: [u64; SHINGLE_WEIGHT + 1] = {
+    let mut powers = [1_u64; SHINGLE_WEIGHT + 1];
+    let mut at = 1;
+    while at <= SHINGLE_WEIGHT {
+        powers[at] = powers[at - 1].wrapping_mul(BASE);
+        at += 1;
+    }
+    powers
+};

@@ -1,5 +1,6 @@
 //! On which page a story stands: where the first of its copies arrived that the view shows, and that is still there.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::Line;
@@ -31,8 +32,8 @@ pub(super) fn here(
     let ids: HashSet<ArticleId> = articles.iter().map(|article| article.id).collect();
     let mut firsts: HashMap<ArticleId, Option<Article>> = HashMap::new();
     for story in articles.iter().filter_map(|article| article.story.as_ref()).filter(|story| !ids.contains(&story.id)) {
-        if !firsts.contains_key(&story.id) {
-            firsts.insert(story.id, store.article(story.id)?.filter(|first| scope.shows(view, first)));
+        if let Entry::Vacant(place) = firsts.entry(story.id) {
+            place.insert(store.article(story.id)?.filter(|first| scope.shows(view, first)));
         }
     }
     let unseen = |id: &ArticleId| firsts.get(id).is_some_and(Option::is_none);

@@ -100,12 +100,12 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        let router = web::router(state.clone());
+        let serving = state.clone();
         tokio::spawn(async move {
             let stopped = async {
                 let _ = stopped.await;
             };
-            web::serve(listener, router, stopped).await.unwrap();
+            web::serve(listener, serving, stopped).await.unwrap();
         });
         // An error means that another test was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
