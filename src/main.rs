@@ -2,12 +2,37 @@
 
 use std::process::ExitCode;
 use std::time::Duration;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+use std::{os::unix::process::CommandExt as _, process::Command};
 
 use clap::Parser as _;
 use feedmill::cli::{self, Cli, Exit, Terminal};
 
 /// How long work that is still under way may take to end after the command is done.
 const END: Duration = Duration::from_millis(500);
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+/// How many heaps glibc's allocator may make, by its own variable.
+const HEAPS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+
+/// glibc makes a heap for each of up to eight threads a core and gives none of them back: a cold cycle of 3,000 sources peaked at 485 MB with
+/// sixteen heaps, and at 207 MB with two, for the same time of the processor. The number can only be said in the environment before the
+/// program begins, so it begins once more, in the same process, unless whoever started it has said one (as the systemd unit does).
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn take_few_heaps() {
+    if std::env::var_os(HEAPS.0).is_some() {
+        return;
+    }
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    if let Ok(program) = std::env::current_exe() {
+        // It returns only where it could not be done; then the program goes on as it is, with more memory.
+        let _ = Command::new(program).arg0(name).args(arguments).env(HEAPS.0, HEAPS.1).exec();
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn take_few_heaps() {}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -18,6 +43,9 @@ fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    if cli.polls() {
+        take_few_heaps();
+    }
     cli::logging::start(&cli);
     let mut terminal = Terminal::of_process();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

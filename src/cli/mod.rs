@@ -116,6 +116,14 @@ impl Global {
     }
 }
 
+impl Cli {
+    /// Whether the command polls: what takes memory.
+    #[must_use]
+    pub fn polls(&self) -> bool {
+        matches!(self.command, None | Some(Command::Run | Command::Poll(_)))
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -1,5 +1,7 @@
 //! The fingerprint: what must change before an article counts as changed.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::clocks::machine_time;
@@ -45,6 +47,9 @@ const COUNTED: &[&str] = &[
 /// Most numbers of a text that are looked at; a longer table is no text with counters.
 const NUMBERS_MAX: usize = 100_000;
 
+/// What may stand between such a word and its number.
+const BETWEEN: [char; 7] = [' ', ':', '：', '(', '（', '·', '|'];
+
 /// How far such a word may be from its number, in characters.
 const NEAR_CHARS: usize = 12;
 
@@ -78,24 +83,32 @@ fn pictures(html: &str) -> String {
 }
 
 /// The text with `#` for every number that stands near a word of [`COUNTED`], and for every time that a machine wrote.
-fn without_counters(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn without_counters(text: &str) -> Cow<'_, str> {
+    // Nothing is copied before there is a number to be left out.
+    let mut out: Option<String> = None;
     let mut rest = text;
     let (mut near, mut numbers) = (String::new(), 0);
     while let Some(start) = rest.bytes().position(|byte| byte.is_ascii_digit()) {
         let (before, number) = rest.split_at(start);
-        out.push_str(before);
+        if let Some(out) = &mut out {
+            out.push_str(before);
+        }
         let end = number.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.' | '万' | '千' | 'k' | 'K'))).unwrap_or(number.len());
         let (number, after) = number.split_at(end);
-        if let Some(time) = machine_time(&out, number, after) {
+        let read = text.len() - number.len() - after.len();
+        let so_far = out.as_deref().unwrap_or(&text[..read]);
+        if let Some(time) = machine_time(so_far, number, after) {
+            let out = out.get_or_insert_with(|| text[..read].to_owned());
             out.truncate(time.start);
             out.push('#');
             rest = &after[time.length..];
-        } else if is_counted(&out, after, &mut near) {
-            out.push('#');
+        } else if is_counted(so_far, after, &mut near) {
+            out.get_or_insert_with(|| text[..read].to_owned()).push('#');
             rest = after;
         } else {
-            out.push_str(number);
+            if let Some(out) = &mut out {
+                out.push_str(number);
+            }
             rest = after;
         }
         numbers += 1;
@@ -103,12 +116,20 @@ fn without_counters(text: &str) -> String {
             break;
         }
     }
-    out.push_str(rest);
-    out
+    match out {
+        Some(out) => Cow::Owned(out + rest),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// `123 views`, `阅读 123`, `Comments: 123`, `(123 comments)`.
 fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
+    // Nearly always one letter tells that no such word is there.
+    let next = after.trim_start().chars().next().is_some_and(may_begin);
+    let last = before.trim_end_matches(BETWEEN).chars().next_back().is_some_and(may_end);
+    if !next && !last {
+        return false;
+    }
     let next_end = after.char_indices().nth(NEAR_CHARS).map_or(after.len(), |(at, _)| at);
     let last_start = before.char_indices().rev().nth(NEAR_CHARS - 1).map_or(0, |(at, _)| at);
     near.clear();
@@ -116,9 +137,8 @@ fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
     let split = near.len();
     lower(&before[last_start..], near);
     let (next, last) = near.split_at(split);
-    let last = last.trim_end_matches([' ', ':', '：', '(', '（', '·', '|']);
+    let last = last.trim_end_matches(BETWEEN);
     let plural = last.strip_suffix('s').unwrap_or(last);
-    // Nearly always one byte tells that a word is not there.
     let (first, end, plural_end) = (next.as_bytes().first(), last.as_bytes().last(), plural.as_bytes().last());
     COUNTED.iter().any(|word| {
         let bytes = word.as_bytes();
@@ -126,6 +146,16 @@ fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
             || (end == bytes.last() && word.len() > 3 && !word.is_ascii() && last.ends_with(word))
             || (plural_end == bytes.last() && word.is_ascii() && last != plural && plural.ends_with(word))
     })
+}
+
+/// Whether a word of [`COUNTED`] may begin with `c`.
+fn may_begin(c: char) -> bool {
+    COUNTED.iter().any(|word| word.starts_with(c.to_ascii_lowercase()))
+}
+
+/// Whether such a word, in the plural where it is English, may end with `c`.
+fn may_end(c: char) -> bool {
+    matches!(c, 's' | 'S') || (!c.is_ascii() && COUNTED.iter().any(|word| word.ends_with(c)))
 }
 
 /// Appends `text` in lower case.

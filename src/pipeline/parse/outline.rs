@@ -6,6 +6,9 @@ use std::borrow::Cow;
 /// What stands for an entry that was read: it still counts.
 pub(super) const ENTRY: &str = "<title>-</title>";
 
+/// The same in RDF, where feed-rs passes over entries without a link.
+pub(super) const RDF_ENTRY: &str = "<title>-</title><link>https://feed.invalid/</link>";
+
 /// Shorter texts stay: leaving them out would cost more than reading them.
 pub(super) const TEXT_BYTES_MIN: usize = 256;
 

@@ -101,7 +101,8 @@ pub(super) fn twice_encoded(text: &str) -> Option<String> {
     // Most texts tell by their first wide character that they are fine.
     let ascii = text.as_bytes().chunks(ASCII_BYTES).take_while(|chunk| chunk.is_ascii()).map(<[u8]>::len).sum::<usize>();
     let first = text[text.floor_char_boundary(ascii)..].chars().find(|c| !c.is_ascii())?;
-    if u32::from(first) > 0xff && !html5ever::data::C1_REPLACEMENTS.contains(&Some(first)) {
+    // It must stand for the first byte of a character: an apostrophe of Windows-1252 never does.
+    if !('\u{c2}'..='\u{f4}').contains(&first) {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len());

@@ -54,14 +54,23 @@ pub(crate) fn resolve<'v>(value: &'v str, base: Option<&Url>, purpose: Use) -> O
 /// Whether this is beyond doubt a valid http or https address: what nearly all of them look like, told without parsing.
 pub(crate) fn is_plain(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    let host = &rest[..end];
     // What begins with a digit at the end may be an IPv4 address, what holds two dashes may be Punycode.
-    host.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
-        && host.rsplit('.').next().is_some_and(|last| last.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase()))
-        && !host.contains("--")
-        && !host.contains("..")
-        && !host.starts_with(['.', '-'])
+    let (mut before, mut label_begins_with) = (b'.', b'.');
+    for byte in rest.bytes() {
+        match byte {
+            b'/' | b'?' | b'#' => break,
+            b'a'..=b'z' | b'0'..=b'9' => {
+                if before == b'.' {
+                    label_begins_with = byte;
+                }
+            }
+            b'.' if before != b'.' => label_begins_with = byte,
+            b'-' if before.is_ascii_alphanumeric() => {}
+            _ => return false,
+        }
+        before = byte;
+    }
+    label_begins_with.is_ascii_lowercase()
 }
 
 /// What a browser removes before it looks at an address: blanks and control characters around it, tabs and line ends anywhere.

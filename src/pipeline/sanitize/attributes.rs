@@ -90,6 +90,13 @@ fn is_script(value: &str) -> bool {
 
 /// The rule for the attribute `name` (lower case) of the kept element `element`.
 pub(super) fn rule(element: &str, family: Family, name: &str, value: &str) -> Rule {
+    // The most frequent first: the lists below are long.
+    match (element, name) {
+        ("a", "href") => return Rule::Link,
+        ("img", "src") => return Rule::Source,
+        ("img", "alt") => return Rule::Plain,
+        _ => {}
+    }
     if let Some(rest) = name.strip_prefix("data-") {
         let named =
             !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));

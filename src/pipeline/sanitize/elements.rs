@@ -48,11 +48,25 @@ pub(super) struct Element {
 /// What is known of the element of this name, in lower case. Whatever is not known is unwrapped: its text is the publisher's, its behaviour is
 /// nobody's.
 pub(super) fn element(name: &str) -> Element {
-    match ELEMENTS.binary_search_by(|(known, _)| (*known).cmp(name)) {
-        Ok(at) => ELEMENTS[at].1,
-        Err(_) => Element { action: Action::Unwrap, family: Family::Html, is_block: false },
-    }
+    let letter = name.bytes().next().filter(u8::is_ascii_lowercase).map_or(0, |first| usize::from(first - b'a'));
+    let known = ELEMENTS[STARTS[letter]..STARTS[letter + 1]].iter().find(|(known, _)| *known == name);
+    known.map_or(does(Action::Unwrap), |(_, element)| *element)
 }
+
+/// Where the names begin that begin with each letter.
+const STARTS: [usize; 27] = {
+    let mut starts = [0; 27];
+    let (mut letter, mut at) = (0, 0);
+    while letter < 26 {
+        starts[letter] = at;
+        while at < ELEMENTS.len() && ELEMENTS[at].0.as_bytes()[0] as usize == b'a' as usize + letter {
+            at += 1;
+        }
+        letter += 1;
+    }
+    starts[26] = at;
+    starts
+};
 
 /// Known only as something.
 const fn does(action: Action) -> Element {
@@ -275,6 +289,8 @@ mod tests {
     #[test]
     fn elements_are_found_by_their_names() {
         assert!(ELEMENTS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(ELEMENTS.iter().all(|(name, known)| element(name) == *known));
+        assert_eq!((STARTS[26], element(""), element("0")), (ELEMENTS.len(), does(Action::Unwrap), does(Action::Unwrap)));
         assert_eq!((element("p"), element("br").action, element("script").action), (BLOCK, Action::KeepVoid, Action::DropScript));
         assert_eq!((element("form"), element("x-y").action), (Element { is_block: true, ..does(Action::Unwrap) }, Action::Unwrap));
         assert_eq!((element("mrow").family, element("path").family), (Family::Math, Family::Svg));

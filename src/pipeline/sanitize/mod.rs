@@ -12,6 +12,7 @@ mod address;
 #[cfg(test)]
 mod attacks;
 mod attributes;
+mod blanks;
 mod elements;
 mod print;
 pub(in crate::pipeline) mod prune;

@@ -24,6 +24,12 @@ fn reference(byte: u8) -> &'static str {
 
 /// ` name="value"`: in single quotes where the value holds a double quote and no single one, with `&quot;` where it holds both.
 pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
+    if !value.bytes().any(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+        for part in [" ", name, "=\"", value, "\""] {
+            out.push_str(part);
+        }
+        return;
+    }
     let quote = if value.contains('"') && !value.contains('\'') { '\'' } else { '"' };
     out.push(' ');
     out.push_str(name);
@@ -45,8 +51,10 @@ pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
 pub(super) fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     let odd = |c: char| (c < ' ' && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
     // Without a stop in between, the bytes are looked at many at a time.
-    let control = text.bytes().fold(false, |found, byte| found | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')));
-    let may_be_odd = control || memmem::find(text.as_bytes(), b"\xef\xbf").is_some();
+    let (control, wide) = text.bytes().fold((false, false), |(control, wide), byte| {
+        (control | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')), wide | (byte == 0xef))
+    });
+    let may_be_odd = control || (wide && memmem::find(text.as_bytes(), b"\xef\xbf").is_some());
     if !may_be_odd || (!control && !text.contains(odd)) {
         return text.into();
     }

@@ -11,7 +11,7 @@ use memchr::{memchr, memchr3, memmem};
 
 use super::elements::{Action, element};
 use super::sink::{Name, State};
-use super::tag::{Read, StartTag};
+use super::tag::{Attributes, Read, StartTag};
 
 /// Attributes of a tag that is simple.
 const ATTRIBUTES_MAX: usize = 32;
@@ -198,7 +198,7 @@ fn start_tag<'a>(rest: &'a str, state: &mut State<'a>) -> Option<usize> {
     if matches!(known.action, Action::DropScript | Action::DropRawText | Action::DropReferenceText) {
         return None;
     }
-    let mut attributes: Vec<Read<'a>> = Vec::new();
+    let mut attributes: Attributes<Read<'a>> = Attributes::new();
     let self_closing = loop {
         let begun = at;
         while is_blank(*bytes.get(at)?) {

@@ -7,6 +7,7 @@ use html5ever::LocalName;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 
+use super::blanks;
 use super::elements::{Action, element};
 use super::print::{push_text, tidy};
 use super::tag::{self, Read, StartTag};
@@ -124,30 +125,6 @@ impl TokenSink for Sink<'_> {
     }
 }
 
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() && c != '\u{3000}'
-}
-
-/// Where the first blank is that must become a single one: two blanks in a row count, and whatever is another sign than U+0020. The bytes that begin one are looked for first,
-/// since most texts have few blanks, or only the usual ones.
-fn blank(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    loop {
-        // What begins a blank: U+0009 to U+0020; U+0085 and U+00A0; U+1680; U+2000 to U+205F.
-        at += bytes[at..].iter().position(|byte| matches!(byte, 9..=13 | b' ' | 0xc2 | 0xe1 | 0xe2))?;
-        let usual =
-            bytes[at] == b' ' && at > 0 && bytes[at - 1] > b' ' && bytes.get(at + 1).is_some_and(|next| (0x21..0x80).contains(next));
-        if !usual && text[at..].starts_with(is_blank) {
-            return Some(at);
-        }
-        at += 1;
-        while at < bytes.len() && !text.is_char_boundary(at) {
-            at += 1;
-        }
-    }
-}
-
 fn start(state: &mut State<'_>, tag: &Tag) -> TokenSinkResult<()> {
     let attributes = tag.attrs.iter().map(|attribute| Read { name: &attribute.name.local, value: Cow::Borrowed(&attribute.value) });
     let name = Name::Token(tag.name.clone());
@@ -191,21 +168,8 @@ impl<'a> State<'a> {
             push_text(&mut self.out, &text);
         }
         if self.noscript == 0 {
-            self.push_plain(&text);
+            blanks::push(&mut self.text, &text);
         }
-    }
-
-    /// Adds to the plain text, with single blanks.
-    fn push_plain(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(at) = blank(rest) {
-            self.text.push_str(&rest[..at]);
-            if !matches!(self.text.as_bytes().last(), None | Some(b' ' | b'\n')) {
-                self.text.push(' ');
-            }
-            rest = rest[at..].trim_start_matches(is_blank);
-        }
-        self.text.push_str(rest);
     }
 
     fn break_plain(&mut self) {

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+use url::Url;
+
 use super::address::{Use, is_on_hosts, resolve, resolve_srcset};
 use super::attributes::{LAZY_SOURCES, Rule, features_are_harmless, paint_is_harmless, rule};
 use super::elements::{Element, Family};
@@ -10,7 +13,6 @@ use super::sink::Name;
 use super::trackers::is_tracker;
 use super::{SanitizeOptions, style};
 use crate::model::ImageTemplate;
-use url::Url;
 
 /// Longest `data:` address that counts as a stand-in for a picture that is loaded later, in bytes.
 const PLACEHOLDER_BYTES_MAX: usize = 2_000;
@@ -38,10 +40,13 @@ pub(super) struct StartTag<'a, 't> {
     /// What is known of its element.
     pub(super) element: Element,
     /// Its attributes, no name twice.
-    pub(super) attributes: Vec<Read<'t>>,
+    pub(super) attributes: Attributes<Read<'t>>,
     /// Whether it ends with `/>`.
     pub(super) self_closing: bool,
 }
+
+/// The attributes of a tag: few, as nearly always, need no allocation.
+pub(super) type Attributes<T> = SmallVec<[T; 4]>;
 
 /// An attribute as it was read.
 pub(super) struct Read<'t> {
@@ -82,10 +87,10 @@ impl Attribute<'_> {
 }
 
 /// The attributes that stay, sorted by name; `None` where the whole element may not stand (a frame that is no player, a picture that is a tracker).
-pub(super) fn attributes<'t>(tag: &'t StartTag<'_, '_>, options: &SanitizeOptions) -> Option<Vec<Attribute<'t>>> {
+pub(super) fn attributes<'t>(tag: &'t StartTag<'_, '_>, options: &SanitizeOptions) -> Option<Attributes<Attribute<'t>>> {
     let (element, family) = (tag.name.as_str(), tag.element.family);
     let late = if matches!(element, "img" | "source" | "video" | "iframe") { late_source(tag) } else { None };
-    let mut kept = Vec::with_capacity(tag.attributes.len());
+    let mut kept = Attributes::with_capacity(tag.attributes.len());
     for attribute in &tag.attributes {
         let name = attribute.name;
         // A late address that became `src` is not named twice.

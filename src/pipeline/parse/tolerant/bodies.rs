@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use memchr::{memchr, memmem};
 
 use super::Context;
-use crate::model::{Body, BodyKind, Feed};
-use crate::pipeline::parse::outline::{ENTRY, TEXT_BYTES_MIN};
+use crate::model::{Body, BodyKind, Feed, FeedFormat};
+use crate::pipeline::parse::outline::{ENTRY, RDF_ENTRY, TEXT_BYTES_MIN};
 use crate::pipeline::parse::raw::{Node, RawFeed, Space};
 use crate::pipeline::parse::text;
 
@@ -31,9 +31,10 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
 /// texts were.
 pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<(&'a str, &'static str)> {
     let mut found = Vec::with_capacity(raw.entries.len());
+    let shrunk = if feed.format == FeedFormat::Rdf { RDF_ENTRY } else { ENTRY };
     for (raw, entry) in raw.entries.iter().zip(&feed.entries).filter(|(_, entry)| !entry.bodies.is_empty()) {
         if entry.title.is_some() && raw.inner.len() >= TEXT_BYTES_MIN {
-            found.push((raw.inner, ENTRY));
+            found.push((raw.inner, shrunk));
             continue;
         }
         let nodes = raw.nodes.iter().filter(|node| matches!(node.space, Space::Core | Space::Content));
