@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
 use super::control::{self, Desk, PollRequest};
+use super::follower;
 use super::llm::{Llm, LlmLimits};
 use super::maintenance::Upkeep;
 use super::notify;
@@ -28,6 +29,7 @@ use crate::fetch::client::HttpFetch;
 use crate::fetch::{Fetch, FetchError};
 use crate::model::{Instant, Schedule};
 use crate::pipeline::summarize::Summarizer;
+use crate::search::Search;
 use crate::store::sled::{SledOptions, open_or_recover};
 use crate::store::{Store, StoreError};
 use crate::web::{self, Metrics, WebState, folder};
@@ -154,13 +156,17 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     }
     state.open(Arc::clone(&opened));
     let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock, metrics, &places.data)?;
+    let search = Arc::new(Search::new(&places.data, Arc::clone(tools.summarizer.dictionary())));
+    state.open_search(Arc::clone(&search));
+    let (follower, following) = follower::start(search, Arc::clone(&opened), Arc::clone(&config));
+    let tools = Arc::new(Tools { committer: tools.committer.clone().telling(follower.clone()), ..(*tools).clone() });
     publisher::publish(&state, &opened, &public).await;
     let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
     let upkeep = Upkeep::new(Arc::clone(&opened), publisher.clone(), state, places.data.join("snapshots"));
     tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
     notify::ready(&format!("serving http://{address}/"));
 
-    let desk = Desk { config: Arc::clone(&config), clock: Arc::clone(&tools.clock), publisher: publisher.clone() };
+    let desk = Desk { config: Arc::clone(&config), clock: Arc::clone(&tools.clock), publisher: publisher.clone(), follower };
     // Commands work without it too, but for those that need the store.
     let (_socket, polls) = control::start(&places.data, Arc::clone(&opened), desk)
         .inspect_err(|error| tracing::warn!(%error, "no socket for commands in {}; they cannot ask this daemon", places.data.display()))
@@ -176,6 +182,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
         tracing::warn!("the last polls were not stored in time; they are done again");
     }
     publishing.abort();
+    following.abort();
     stop.cancel();
     let _ = tokio::time::timeout(SERVER_END, server).await;
     result

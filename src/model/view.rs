@@ -13,4 +13,6 @@ pub enum View {
     Source(SourceName),
     /// A `[[view]]` of feeds.toml, by its name: `/view/NAME/…`.
     Named(String),
+    /// What is found by a query, newest first: `/search/…?q=QUERY`.
+    Search(String),
 }

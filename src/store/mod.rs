@@ -44,6 +44,11 @@ pub trait Store: Send + Sync + 'static {
     /// One article.
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
 
+    /// Whether these articles are there, in the order asked: what follows the store asks it after articles expired.
+    fn holds(&self, ids: &[ArticleId]) -> Result<Vec<bool>, StoreError> {
+        ids.iter().map(|id| Ok(self.article(*id)?.is_some())).collect()
+    }
+
     /// Articles, newest first by (`published`, id), of all sources or of one; at most `limit`, after the place `before` where given.
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError>;
 

@@ -7,6 +7,7 @@
 //! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
 //! | [`render`] | from the store to those files |
 //! | [`select`] | which articles a view shows |
+//! | `found` | the feed of a search |
 //! | [`shown`] | articles in the Chinese that is asked for |
 //! | [`answer`] | conditional requests, encodings, headers |
 //! | [`metrics`] | what is counted, and `/metrics` |
@@ -20,6 +21,7 @@ pub mod cache;
 pub mod encoding;
 mod feeds;
 pub mod folder;
+mod found;
 mod language;
 pub mod metrics;
 pub mod pages;

@@ -9,8 +9,10 @@ use super::shown::Shown;
 use crate::config::{Config, Sort};
 use crate::model::{Article, Instant, SourceName, View};
 use crate::publish::chinese::Converter;
-use crate::publish::document::{self, FeedDocument, Heading};
+use crate::publish::document::{self as layout, FeedDocument, Heading};
+use crate::publish::merge::Merged;
 use crate::publish::{WriteError, atom, json, rss};
+use crate::search::SearchError;
 use crate::store::{Store, StoreError};
 
 /// How long readers may keep a feed: `ttl` and `max-age` alike (P12).
@@ -25,6 +27,9 @@ pub enum RenderError {
     /// The store did not answer.
     #[error("the feeds cannot be rendered: {0}")]
     Store(#[from] StoreError),
+    /// The index did not answer.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// A writer refused.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -103,7 +108,7 @@ pub fn render(
     for view in views {
         let feed = feed(store, &scope, converter, &view, &Narrowed::default())?;
         for format in Format::ALL {
-            let path = format!("{}/{}", document::path(&view), format.file());
+            let path = format!("{}/{}", layout::path(&view), format.file());
             rendered.insert(path, file(&feed, format)?, previous);
         }
     }
@@ -146,12 +151,27 @@ pub fn feed(
         merged.retain(|one| end.is_none_or(|end| one.published >= end));
     }
     merged.truncate(limit);
+    Ok(document(scope, converter, view, "", merged, articles.first()))
+}
+
+/// Lays out these stories as the feed of a view, or of the part of it that `query` leaves.
+#[must_use]
+pub fn document(
+    scope: &Scope<'_>,
+    converter: &Converter,
+    view: &View,
+    query: &str,
+    merged: Vec<Merged<'_>>,
+    newest: Option<&Article>,
+) -> FeedDocument {
+    let config = scope.config;
     let shown = Shown::of(scope, converter, view, &merged);
     let merged = shown.show(merged);
-    let (title, description) = words(config, view, articles.first());
+    let (title, description) = words(config, view, newest);
     let public_feeds = public_feeds(config);
     let heading = Heading {
         view,
+        query,
         title: &title,
         description: &description,
         site_url: &config.site.url,
@@ -162,7 +182,7 @@ pub fn feed(
         public_feeds: &public_feeds,
         no_referrer: &config.sources.iter().filter(|source| source.no_referrer).map(|source| source.name.clone()).collect(),
     };
-    Ok(FeedDocument::new(&heading, &merged))
+    FeedDocument::new(&heading, &merged)
 }
 
 /// Writes one form of a laid-out view.
@@ -190,13 +210,14 @@ pub fn words(config: &Config, view: &View, newest: Option<&Article>) -> (String,
         View::Merged => (site.title.clone(), site.description.clone()),
         View::Category(name) => (format!("{name} · {}", site.title), site.description.clone()),
         View::Source(name) => {
-            let title = newest.map_or_else(|| name.to_string(), document::source_title);
+            let title = newest.map_or_else(|| name.to_string(), layout::source_title);
             (format!("{title} · {}", site.title), site.description.clone())
         }
         View::Named(name) => {
             let title = config.views.iter().find(|view| view.name.as_str() == name).map_or(name.as_str(), |view| &view.title);
             (format!("{title} · {}", site.title), site.description.clone())
         }
+        View::Search(query) => (format!("{query} · {}", site.title), site.description.clone()),
     }
 }
 

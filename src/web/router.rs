@@ -10,6 +10,7 @@ use axum::routing::{MethodRouter, get};
 
 use super::answer;
 use super::feeds;
+use super::found;
 use super::metrics;
 use super::pages;
 use super::render::Format;
@@ -39,6 +40,8 @@ pub fn router(state: WebState) -> Router {
         .route("/view/{name}/", get(view_page))
         .route("/view/{name}/{file}", get(named_feed))
         .route("/article/{file}", get(pages::article::answer))
+        .route("/search", get(pages::search::answer))
+        .route("/search/{file}", get(found_feed))
         .route("/status", get(pages::status::answer))
         .route("/metrics", get(metrics::answer))
         .route("/healthz", alive())
@@ -86,7 +89,7 @@ async fn top(
         "opml.xml" => pages::opml::answer(&state, &headers).await,
         "style.css" => pages::style::answer(&state, &headers, pages::style::PAGES).await,
         "feed.css" => pages::style::answer(&state, &headers, pages::style::FEEDS).await,
-        "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nAllow: /"),
+        "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nDisallow: /search\nAllow: /"),
         _ => pages::error::not_found(&state.config(), &headers),
     }
 }
@@ -121,6 +124,18 @@ async fn source_feed(
             Err(_) => pages::error::not_found(&state.config(), &headers),
         },
         Err(_) => pages::error::not_found(&state.config(), &headers),
+    }
+}
+
+async fn found_feed(
+    State(state): State<WebState>,
+    file: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    match file.ok().and_then(|Path(file)| Format::of_file(&file)) {
+        Some(format) => found::feed(&state, &headers, format, query.as_deref()).await,
+        None => pages::error::not_found(&state.config(), &headers),
     }
 }
 

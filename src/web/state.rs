@@ -12,6 +12,7 @@ use super::rendered::Rendered;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::publish::chinese::Converter;
+use crate::search::Search;
 use crate::store::Store;
 
 /// Answers that are made from the store at the same time; the others wait.
@@ -32,6 +33,7 @@ struct Inner {
     trouble: AtomicBool,
     metrics: Arc<Metrics>,
     converter: Arc<Converter>,
+    search: OnceLock<Arc<Search>>,
 }
 
 impl WebState {
@@ -48,12 +50,24 @@ impl WebState {
             trouble: AtomicBool::new(false),
             metrics,
             converter: Arc::default(),
+            search: OnceLock::new(),
         }))
     }
 
     /// Gives it the open store. A second call changes nothing.
     pub fn open(&self, store: Arc<dyn Store>) {
         let _ = self.0.store.set(store);
+    }
+
+    /// Gives it the index that follows the store. A second call changes nothing.
+    pub fn open_search(&self, search: Arc<Search>) {
+        let _ = self.0.search.set(search);
+    }
+
+    /// What articles are found with, once it is there and while feeds.toml does not switch it off.
+    #[must_use]
+    pub fn search(&self) -> Option<Arc<Search>> {
+        self.0.search.get().filter(|_| self.config().search.enabled).cloned()
     }
 
     /// Swaps in newly rendered views. The first ones that were made from the store make the server ready.

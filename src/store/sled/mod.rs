@@ -191,6 +191,10 @@ impl Store for SledStore {
         self.read(|trees| trees.article(id))
     }
 
+    fn holds(&self, ids: &[ArticleId]) -> Result<Vec<bool>, StoreError> {
+        self.read(|trees| ids.iter().map(|id| Ok(trees.arrival_of(*id)?.is_some())).collect())
+    }
+
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         self.read(|trees| match source {
             Some(source) => trees.newest_of(source, before, limit),

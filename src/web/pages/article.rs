@@ -97,7 +97,7 @@ fn page(config: &Config, converter: &Converter, language: Language, article: &Ar
     let view = View::Source(article.source.clone());
     let path = format!("/article/{}", article.id);
     let source_path = document::path(&view);
-    let frame = Frame { config, language, title: &article.title, view: None, path: &path, query: "" };
+    let frame = Frame { config, language, title: &article.title, view: None, feed_query: "", path: &path, query: "" };
     let link = article.link.as_deref().and_then(uri);
     let names: Vec<&str> = article.authors.iter().map(|person| person.name.trim()).filter(|name| !name.is_empty()).collect();
     let base = article.link.as_deref().or(article.feed_link.as_deref());

@@ -6,5 +6,6 @@ pub mod error;
 pub mod frame;
 pub mod opml;
 pub mod river;
+pub mod search;
 pub mod status;
 pub mod style;

@@ -90,7 +90,7 @@ fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &On
     };
     let path = format!("{}/", document::path(view));
     let query = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
-    let frame = Frame { config, language, title: &title, view: Some(view), path: &path, query: &query };
+    let frame = Frame { config, language, title: &title, view: Some(view), feed_query: "", path: &path, query: &query };
     frame.page(&html! {
         h1 { (if title.is_empty() { language.pick("最新文章", "Newest articles") } else { &title }) }
         (subscribe(&frame, view))
@@ -182,7 +182,6 @@ fn summary(article: &Article) -> String {
 fn subscribe(frame: &Frame<'_>, view: &View) -> Markup {
     let language = frame.language;
     let config = frame.config;
-    let address = |format: Format| format!("{}{}/{}", config.site.url, document::path(view), format.file());
     let mut views: Vec<(View, &str)> = vec![(View::Merged, language.pick("全部", "Everything"))];
     views.extend(select::categories(config).into_iter().map(|name| (View::Category(name.to_owned()), name)));
     views.extend(config.views.iter().map(|view| (View::Named(view.name.to_string()), view.title.as_str())));
@@ -194,6 +193,15 @@ fn subscribe(frame: &Frame<'_>, view: &View) -> Markup {
                 }
             }
         }
+        (addresses(frame, view, ""))
+    }
+}
+
+/// The addresses of exactly what is shown, and what to do with them.
+pub(super) fn addresses(frame: &Frame<'_>, view: &View, query: &str) -> Markup {
+    let language = frame.language;
+    let address = |format: Format| format!("{}{}/{}{query}", frame.config.site.url, document::path(view), format.file());
+    html! {
         details.subscribe {
             summary { (language.pick("订阅", "Subscribe")) }
             p { (language.pick("把其中一个地址粘贴到阅读器里：", "Paste one of these addresses into your reader:")) }

@@ -142,7 +142,7 @@ fn page(config: &Config, language: Language, number: usize, found: &Found, now: 
     let public = render::public_feeds(config);
     let query = if number > 1 { format!("&page={number}") } else { String::new() };
     let title = language.pick("运行状态", "Status");
-    let frame = Frame { config, language, title, view: None, path: "/status", query: &query };
+    let frame = Frame { config, language, title, view: None, feed_query: "", path: "/status", query: &query };
     frame.page(&html! {
         h1 { (title) }
         (summary(language, &sources, found))
