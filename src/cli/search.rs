@@ -21,14 +21,14 @@ const TITLE_CHARS_MAX: usize = 60;
 /// Characters of an extract that a table shows.
 const EXTRACT_CHARS_MAX: usize = 90;
 
-/// Finds articles by their words, the best first. Words are all wanted; "…" is a phrase, OR an alternative, - takes out.
+/// Finds articles by their words, the best first. Words are all wanted; "…" is a phrase, OR an alternative, NOT (or -) takes out.
 ///
 /// Filters: source: category: tag: lang: author: title: after: before: sort:date. Works while the daemon runs and without it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct SearchArgs {
     /// What to look for.
-    #[arg(value_name = "WORDS", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "WORDS", required = true)]
     words: Vec<String>,
     /// Show this many articles.
     #[arg(long, default_value_t = LIMIT_DEFAULT, value_name = "COUNT")]
@@ -41,9 +41,9 @@ pub struct SearchArgs {
 const AFTER_HELP: &str = "\
 Examples:
   feedmill search 大模型 openai
-  feedmill search '\"large language model\"' after:2024-02-01 -sponsored
+  feedmill search '\"large language model\"' after:2024-02-01 NOT sponsored
   feedmill search source:36kr,ifanr title:发布 sort:date --limit 50
-  feedmill search 'lang:en (rust OR zig)' --json | jq -r '.hits[].link'";
+  feedmill search 'lang:en (rust OR zig) -game' --json | jq -r '.hits[].link'";
 
 /// Does it.
 pub async fn run(context: &mut Context, args: &SearchArgs) -> Outcome {

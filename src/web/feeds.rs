@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::answer::{self, Kind};
+use super::narrow::Narrow;
 use super::render::{self, Format, Narrowed};
 use super::rendered::RenderedFile;
 use super::select::Scope;
@@ -22,13 +23,14 @@ pub struct Asked {
     limit: Option<usize>,
     with: Option<String>,
     without: Option<String>,
+    narrow: Narrow,
 }
 
 impl Asked {
     /// Reads a query; what cannot be meant is left out, as unknown parameters are.
     #[must_use]
     pub fn read(query: Option<&str>) -> Self {
-        let mut asked = Self::default();
+        let mut asked = Self { narrow: Narrow::read(query), ..Self::default() };
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let words = || Some(value.trim().to_lowercase()).filter(|text| (1..=FILTER_CHARS_MAX).contains(&text.chars().count()));
             match name.as_ref() {
@@ -73,8 +75,9 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     let converter = state.converter();
     let made = made(state, rendered.generation, key, move |store| {
         let scope = Scope::new(&config, now);
-        let keep = |article: &Article| asked.keeps(article);
-        let feed = render::feed(store, &scope, &converter, &view, &Narrowed { limit: asked.limit, keep: Some(&keep) })?;
+        let keep = |article: &Article| asked.keeps(article) && asked.narrow.keeps(&scope, article);
+        let query = asked.narrow.query('?');
+        let feed = render::feed(store, &scope, &converter, &view, &Narrowed { limit: asked.limit, keep: Some(&keep), query: &query })?;
         Ok(Some(render::file(&feed, format)?))
     });
     match made.await {

@@ -7,6 +7,7 @@
 //! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
 //! | [`render`] | from the store to those files |
 //! | [`select`] | which articles a view shows |
+//! | `narrow` | a part of a view: by language, tag, category, source |
 //! | `found` | the feed of a search |
 //! | [`shown`] | articles in the Chinese that is asked for |
 //! | [`answer`] | conditional requests, encodings, headers |
@@ -24,6 +25,7 @@ pub mod folder;
 mod found;
 mod language;
 pub mod metrics;
+mod narrow;
 pub mod pages;
 pub mod render;
 pub mod rendered;

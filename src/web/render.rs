@@ -122,6 +122,8 @@ pub struct Narrowed<'a> {
     pub limit: Option<usize>,
     /// Which articles stay.
     pub keep: Option<&'a dyn Fn(&Article) -> bool>,
+    /// How the addresses of the part say which it is: `?language=zh`.
+    pub query: &'a str,
 }
 
 /// Lays out one view.
@@ -151,7 +153,7 @@ pub fn feed(
         merged.retain(|one| end.is_none_or(|end| one.published >= end));
     }
     merged.truncate(limit);
-    Ok(document(scope, converter, view, "", merged, articles.first()))
+    Ok(document(scope, converter, view, narrowed.query, merged, articles.first()))
 }
 
 /// Lays out these stories as the feed of a view, or of the part of it that `query` leaves.

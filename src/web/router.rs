@@ -20,10 +20,10 @@ use crate::model::{SourceName, View};
 /// Longest path and query that are read; an 8 KB address is refused with 414 (S17).
 pub const ADDRESS_BYTES_MAX: usize = 8000;
 
-/// Nothing is loaded from anywhere but pictures and sound of articles; no script at all; nobody may frame us. It needs no exception: bodies
-/// are given out without `style` attributes and without frames.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing is loaded from anywhere but pictures and sound of articles; no script but the file that is ours; nobody may frame us. It needs no
+/// exception: bodies are given out without `style` attributes and without frames.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; \
+                                       base-uri 'none'; frame-ancestors 'none'";
 
 /// All routes.
 pub fn router(state: WebState) -> Router {
@@ -88,6 +88,7 @@ async fn top(
     match file.as_str() {
         "opml.xml" => pages::opml::answer(&state, &headers).await,
         "style.css" => pages::style::answer(&state, &headers, pages::style::PAGES).await,
+        "script.js" => pages::style::answer(&state, &headers, pages::style::SCRIPT).await,
         "feed.css" => pages::style::answer(&state, &headers, pages::style::FEEDS).await,
         "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nDisallow: /search\nAllow: /"),
         _ => pages::error::not_found(&state.config(), &headers),

@@ -12,6 +12,7 @@ mod fulltext;
 mod llm;
 mod metrics;
 mod parsing;
+mod search;
 mod serving;
 mod stories;
 mod storing;

@@ -2,7 +2,7 @@
 
 mod formats;
 mod http;
-mod kit;
+pub mod kit;
 mod pages;
 mod rules;
 mod shown;

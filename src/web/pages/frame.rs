@@ -53,6 +53,7 @@ impl Frame<'_> {
                     meta name="generator" content=(crate::publish::GENERATOR);
                     @if !site.description.is_empty() { meta name="description" content=(site.description); }
                     link rel="stylesheet" href=(format!("{base}/style.css"));
+                    script src=(format!("{base}/script.js")) {}
                     (self.discovery())
                     @if let Some(icon) = &site.icon { link rel="icon" href=(icon); }
                 }
@@ -70,6 +71,8 @@ impl Frame<'_> {
                             a href=(format!("{base}{}?lang={}{}", self.path, other.code(), self.query)) lang=(other.tag()) hreflang=(other.tag()) {
                                 (other.pick("中文", "English"))
                             }
+                            " "
+                            button.theme type="button" hidden data-dark=(self.language.pick("深色", "Dark")) data-light=(self.language.pick("浅色", "Light")) {}
                         }
                     }
                     main id="main" { (main) }

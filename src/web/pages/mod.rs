@@ -3,6 +3,7 @@
 pub mod article;
 pub mod chart;
 pub mod error;
+mod facets;
 pub mod frame;
 pub mod opml;
 pub mod river;

@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, Response};
 use maud::{Markup, html};
 
 use super::frame::{self, Frame};
-use crate::config::Config;
 use crate::model::words::nearest;
-use crate::model::{ArticleId, View};
+use crate::model::{Article, ArticleId, View};
 use crate::publish::document;
+use crate::publish::merge::Merged;
 use crate::publish::text::{segment, uri};
 use crate::search::marks::Piece;
 use crate::search::query::shown_range;
@@ -21,7 +21,7 @@ use crate::web::feeds;
 use crate::web::found::{self, Part};
 use crate::web::language::Language;
 use crate::web::rendered::RenderedFile;
-use crate::web::select;
+use crate::web::select::{self, Scope};
 use crate::web::state::WebState;
 
 /// Articles on one page.
@@ -62,7 +62,7 @@ pub async fn answer(State(state): State<WebState>, RawQuery(query): RawQuery, he
                 }
             }
         };
-        Ok(Some(RenderedFile::new(page(&config, &asked, &outcome), frame::HTML, None)))
+        Ok(Some(RenderedFile::new(page(&Scope::new(&config, now), &asked, &outcome), frame::HTML, None)))
     });
     match made.await {
         Ok(Some(file)) => answer::with_file(&headers, file, Kind::Page, now).await,
@@ -94,8 +94,8 @@ enum Outcome {
     Found(Query, Answer),
 }
 
-fn page(config: &Config, asked: &Asked, outcome: &Outcome) -> String {
-    let language = asked.language;
+fn page(scope: &Scope<'_>, asked: &Asked, outcome: &Outcome) -> String {
+    let (config, language) = (scope.config, asked.language);
     let is_feed = matches!(outcome, Outcome::Found(..));
     let (view, feed_query) = (View::Search(asked.text.clone()), document::search_query(&asked.text));
     let heading = language.pick("搜索", "Search");
@@ -125,7 +125,7 @@ fn page(config: &Config, asked: &Asked, outcome: &Outcome) -> String {
             Outcome::Wrong(error) => { (wrong(language, &asked.text, error)) (help(language, true)) },
             Outcome::Found(query, answer) => {
                 @if !answer.progress.complete { (building(language, answer.progress)) }
-                (results(&frame, asked, query, answer))
+                (results(scope, &frame, asked, query, answer))
                 (super::river::addresses(&frame, &view, &feed_query))
                 (help(language, false))
             },
@@ -200,7 +200,7 @@ fn wrong(language: Language, text: &str, error: &QueryError) -> Markup {
     }
 }
 
-fn results(frame: &Frame<'_>, asked: &Asked, query: &Query, answer: &Answer) -> Markup {
+fn results(scope: &Scope<'_>, frame: &Frame<'_>, asked: &Asked, query: &Query, answer: &Answer) -> Markup {
     let language = frame.language;
     let last = answer.total.min(RESULTS_MAX).div_ceil(PAGE_ARTICLES);
     let address = |page: usize, by_date: bool| {
@@ -213,7 +213,8 @@ fn results(frame: &Frame<'_>, asked: &Asked, query: &Query, answer: &Answer) -> 
         }
         address
     };
-    let stories = stories(&answer.hits);
+    let articles: Vec<Article> = answer.hits.iter().map(|hit| hit.article.clone()).collect();
+    let stories = stories(&select::stories(scope, &View::Merged, &articles), &answer.hits);
     html! {
         p.found role="status" {
             @match language {
@@ -240,11 +241,16 @@ fn results(frame: &Frame<'_>, asked: &Asked, query: &Query, answer: &Answer) -> 
 }
 
 /// Copies of one story stand under the best of them.
-fn stories(hits: &[Hit]) -> Vec<(&Hit, Vec<&Hit>)> {
+fn stories<'a>(merged: &[Merged<'_>], hits: &'a [Hit]) -> Vec<(&'a Hit, Vec<&'a Hit>)> {
+    let copies = |story: &Merged<'_>| -> Vec<ArticleId> {
+        std::iter::once(story.lead).chain(story.others.iter().copied()).map(|copy| copy.id).collect()
+    };
+    let story_of: HashMap<ArticleId, usize> =
+        merged.iter().enumerate().flat_map(|(number, story)| copies(story).into_iter().map(move |id| (id, number))).collect();
     let mut found: Vec<(&Hit, Vec<&Hit>)> = Vec::new();
-    let mut places: HashMap<ArticleId, usize> = HashMap::new();
+    let mut places: HashMap<usize, usize> = HashMap::new();
     for hit in hits {
-        let story = hit.article.story.as_ref().map_or(hit.article.id, |story| story.id);
+        let story = story_of.get(&hit.article.id).copied().unwrap_or(usize::MAX);
         match places.get(&story).and_then(|at| found.get_mut(*at)) {
             Some((_, others)) => others.push(hit),
             None => {

@@ -218,3 +218,8 @@ impl Drop for Site {
 pub fn header<'a>(answer: &'a reqwest::Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
+
+/// Whether a page has the one script that is ours, and no other.
+pub fn only_our_script(page: &str) -> bool {
+    page.matches("<script").count() == 1 && page.contains("<script src=\"/script.js\"></script>")
+}
