@@ -15,4 +15,6 @@ pub enum View {
     Named(String),
     /// What is found by a query, newest first: `/search/…?q=QUERY`.
     Search(String),
+    /// The daemon's own troubles: `/status/…`. No article stands in it.
+    Status,
 }

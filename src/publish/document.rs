@@ -180,6 +180,7 @@ pub fn path(view: &View) -> String {
         View::Source(name) => format!("/source/{}", segment(name.as_str())),
         View::Named(name) => format!("/view/{}", segment(name)),
         View::Search(_) => "/search".to_owned(),
+        View::Status => "/status".to_owned(),
     }
 }
 
@@ -187,7 +188,7 @@ pub fn path(view: &View) -> String {
 #[must_use]
 pub fn page(view: &View) -> String {
     match view {
-        View::Search(_) => path(view),
+        View::Search(_) | View::Status => path(view),
         _ => path(view) + "/",
     }
 }

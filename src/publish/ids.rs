@@ -18,6 +18,7 @@ pub fn feed(site_url: &str, view: &View, query: &str) -> String {
         View::Source(name) => ("source", name.as_str()),
         View::Named(name) => ("view", name.as_str()),
         View::Search(query) => ("search", query.as_str()),
+        View::Status => ("status", ""),
     };
     let parts = [site, kind, name, query];
     hashed("feedmill output feed v1", if query.is_empty() { &parts[..3] } else { &parts })
@@ -27,6 +28,12 @@ pub fn feed(site_url: &str, view: &View, query: &str) -> String {
 #[must_use]
 pub fn source(name: &SourceName) -> String {
     hashed("feedmill source v1", &[name.as_str()])
+}
+
+/// The id of an entry that tells of a trouble of the daemon's own.
+#[must_use]
+pub fn trouble(parts: &[&str]) -> String {
+    hashed("feedmill trouble v1", parts)
 }
 
 fn hashed(purpose: &str, parts: &[&str]) -> String {

@@ -7,6 +7,8 @@
 //! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
 //! | [`render`] | from the store to those files |
 //! | [`select`] | which articles a view shows |
+//! | [`explain`] | why an article is here |
+//! | [`troubles`], `trouble_feed` | the daemon's own troubles, as a journal and a feed |
 //! | `narrow` | a part of a view: by language, tag, category, source |
 //! | `found` | the feed of a search |
 //! | [`shown`] | articles in the Chinese that is asked for |
@@ -20,6 +22,7 @@
 pub mod answer;
 pub mod cache;
 pub mod encoding;
+pub mod explain;
 mod feeds;
 pub mod folder;
 mod found;
@@ -35,6 +38,8 @@ pub mod server;
 pub mod shown;
 mod slow;
 pub mod state;
+mod trouble_feed;
+pub mod troubles;
 
 pub use metrics::Metrics;
 pub use rendered::{Rendered, RenderedFile};

@@ -219,6 +219,7 @@ pub fn words(config: &Config, view: &View, newest: Option<&Article>) -> (String,
             let title = config.views.iter().find(|view| view.name.as_str() == name).map_or(name.as_str(), |view| &view.title);
             (format!("{title} · {}", site.title), site.description.clone())
         }
+        View::Status => (site.title.clone(), site.description.clone()),
         View::Search(query) => (format!("{query} · {}", site.title), site.description.clone()),
     }
 }

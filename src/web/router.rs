@@ -15,6 +15,7 @@ use super::metrics;
 use super::pages;
 use super::render::Format;
 use super::state::WebState;
+use super::trouble_feed;
 use crate::model::{SourceName, View};
 
 /// Longest path and query that are read; an 8 KB address is refused with 414 (S17).
@@ -43,6 +44,7 @@ pub fn router(state: WebState) -> Router {
         .route("/search", get(pages::search::answer))
         .route("/search/{file}", get(found_feed))
         .route("/status", get(pages::status::answer))
+        .route("/status/{file}", get(trouble_feed::answer))
         .route("/metrics", get(metrics::answer))
         .route("/healthz", alive())
         .route("/readyz", get(ready))
