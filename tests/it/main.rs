@@ -3,6 +3,7 @@
 
 mod architecture;
 mod articles;
+mod browsing;
 mod commands;
 mod configuring;
 mod corpus;

@@ -220,3 +220,61 @@ async fn a_river_is_narrowed_by_language_and_tag_and_its_feed_is_exactly_what_is
     assert!(none.contains("no such articles") && none.contains("/search?q=tag%3Anothing&amp;sort=date"), "{none}");
     assert_eq!(rss::Channel::read_from(site.text("/feed.xml?tag=nothing").await.as_bytes()).unwrap().items().len(), 0);
 }
+
+#[tokio::test]
+async fn the_page_of_an_article_says_why_it_is_here() {
+    let site = Site::new().await;
+    site.fill();
+    let id = site.store_id("Second");
+    let page = site.text(&format!("/article/{id}?lang=en")).await;
+    for part in [
+        "Why it is here",
+        "36kr, in 科技",
+        "its guid <code>https://36kr.com/p/2</code>",
+        "href=\"/category/%E7%A7%91%E6%8A%80/feed.xml\"",
+        &id,
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    let id = site.store_id("大模型 & AI");
+    let page = site.text(&format!("/article/{id}?lang=zh")).await;
+    assert!(page.contains("为什么在这里") && page.contains("地址或 guid 相同") && page.contains("feedmill unmerge"), "{page}");
+}
+
+#[tokio::test]
+async fn troubles_of_the_daemons_own_are_a_feed_that_no_other_feed_holds() {
+    let site = Site::new().await;
+    site.fill();
+    let mut state =
+        feedmill::model::SourceState::fresh(SourceName::new("36kr").unwrap(), "https://36kr.com/feed".into(), super::kit::now());
+    state.outcome =
+        Some(Outcome::Failed("https://36kr.com/feed answered 404; if the feed has moved, put its new address into feeds.toml".into()));
+    state.failures = 3;
+    let plan = |state: &feedmill::model::SourceState| PollPlan {
+        source: state.source.clone(),
+        at: super::kit::now(),
+        state: state.clone(),
+        articles: Vec::new(),
+        sightings: Vec::new(),
+        rejects: Vec::new(),
+        counts: VerdictCounts::default(),
+    };
+    site.store.apply(&[plan(&state)]).unwrap();
+    assert!(site.state.look_for_troubles(&*site.store).unwrap().is_some());
+    assert!(site.state.look_for_troubles(&*site.store).unwrap().is_none(), "told once");
+    let channel = rss::Channel::read_from(site.text("/status/feed.xml").await.as_bytes()).unwrap();
+    let [one] = channel.items() else { panic!("{channel:?}") };
+    assert_eq!(one.title(), Some("36kr 连续抓取失败"));
+    assert!(one.description().unwrap().contains("返回 404"), "{one:?}");
+    site.clock.advance(std::time::Duration::from_secs(3600));
+    (state.outcome, state.failures) = (Some(Outcome::Changed), 0);
+    site.store.apply(&[plan(&state)]).unwrap();
+    assert!(site.state.look_for_troubles(&*site.store).unwrap().is_some());
+    let feed: atom_syndication::Feed = site.text("/status/atom.xml").await.parse().unwrap();
+    let titles: Vec<&str> = feed.entries().iter().map(|entry| entry.title().as_str()).collect();
+    assert_eq!(titles, ["36kr 已恢复", "36kr 连续抓取失败"]);
+    assert_eq!(feed.entries()[1].id(), one.guid().unwrap().value(), "ids stay, in every format");
+    assert!(site.text("/status").await.contains("href=\"/status/feed.xml\""));
+    assert!(!site.text("/feed.xml").await.contains("已恢复"));
+    assert_eq!(site.get("/status/none.xml").await.status(), 404);
+}
