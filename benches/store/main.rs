@@ -45,6 +45,7 @@ fn plan(articles: Vec<Article>) -> Option<PollPlan> {
         at,
         sightings: articles.iter().map(sighting).collect(),
         articles,
+        originals: Vec::new(),
         rejects: Vec::new(),
         counts: VerdictCounts::default(),
     })

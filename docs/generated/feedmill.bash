@@ -52,6 +52,9 @@ _feedmill() {
             feedmill,preview)
                 cmd="feedmill__subcmd__preview"
                 ;;
+            feedmill,rebuild)
+                cmd="feedmill__subcmd__rebuild"
+                ;;
             feedmill,release)
                 cmd="feedmill__subcmd__release"
                 ;;
@@ -127,6 +130,9 @@ _feedmill() {
             feedmill__subcmd__help,preview)
                 cmd="feedmill__subcmd__help__subcmd__preview"
                 ;;
+            feedmill__subcmd__help,rebuild)
+                cmd="feedmill__subcmd__help__subcmd__rebuild"
+                ;;
             feedmill__subcmd__help,release)
                 cmd="feedmill__subcmd__help__subcmd__release"
                 ;;
@@ -161,7 +167,7 @@ _feedmill() {
 
     case "${cmd}" in
         feedmill)
-            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version run poll add remove list check preview explain unmerge release status import export backup restore verify completions man help"
+            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version run poll add remove list check preview explain unmerge release rebuild status import export backup restore verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -463,7 +469,7 @@ _feedmill() {
             return 0
             ;;
         feedmill__subcmd__help)
-            opts="run poll add remove list check preview explain unmerge release status import export backup restore verify completions man help"
+            opts="run poll add remove list check preview explain unmerge release rebuild status import export backup restore verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -659,6 +665,20 @@ _feedmill() {
             return 0
             ;;
         feedmill__subcmd__help__subcmd__preview)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        feedmill__subcmd__help__subcmd__rebuild)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -897,6 +917,32 @@ _feedmill() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        feedmill__subcmd__rebuild)
+            opts="-v -q -h -V --json --config --data --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

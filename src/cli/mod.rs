@@ -18,6 +18,7 @@ mod naming;
 mod poll;
 mod preview;
 mod probe;
+mod rebuild;
 mod remove;
 mod run;
 mod search;
@@ -143,6 +144,8 @@ pub enum Command {
     Unmerge(undo::UnmergeArgs),
     /// Let in entries that were held back as a burst.
     Release(undo::ReleaseArgs),
+    /// Make stored articles again, after a change of feeds.toml or of the program.
+    Rebuild(rebuild::RebuildArgs),
     /// Show how feedmill is, at a glance.
     Status(status::StatusArgs),
     /// Add the sources of another reader's file: OPML, newsboat urls, Planet ini.
@@ -180,6 +183,7 @@ pub async fn run(cli: Cli, terminal: Terminal) -> Exit {
         Command::Search(args) => search::run(&mut context, &args).await,
         Command::Unmerge(args) => undo::unmerge(&mut context, &args).await,
         Command::Release(args) => undo::release(&mut context, &args).await,
+        Command::Rebuild(args) => rebuild::run(&mut context, &args).await,
         Command::Status(args) => status::run(&mut context, &args).await,
         Command::Backup(args) => backup::backup(&mut context, &args).await,
         Command::Restore(args) => backup::restore(&mut context, &args).await,

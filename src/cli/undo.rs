@@ -8,6 +8,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::daemon::control::give_order;
 use crate::daemon::orders::{Order, obey};
 use crate::daemon::run::open_store;
+use crate::pipeline::summarize::Summarizer;
 use crate::store::{RemoteStore, StoreError};
 
 /// Takes an article out of the story that it was merged into, for good.
@@ -67,7 +68,7 @@ async fn give(context: &Context, order: Order) -> Result<Option<String>, Failure
                 return Err(Failure::new(Exit::Store, text));
             }
             let (writer, settings) = (Arc::clone(&store), config.clone());
-            let said = in_background(move || obey(&*writer, &settings, &order, SystemClock.now())).await?;
+            let said = in_background(move || obey(&*writer, &settings, &Summarizer::new(), &order, SystemClock.now())).await?;
             poll::publish(context, &config, store, Arc::new(SystemClock)).await;
             Ok(said)
         }

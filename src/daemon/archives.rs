@@ -78,6 +78,7 @@ fn plan(tools: &Tools, source: &Source, mut state: SourceState, feed: &Feed) -> 
     let known: HashSet<_> = ids.into_iter().zip(seen).filter_map(|(id, sighting)| sighting.map(|_| id)).collect();
     let mut decision = worker::look(tools, source, feed, at)?;
     decision.articles.retain(|article| !known.contains(&article.id));
+    decision.originals.retain(|original| !known.contains(&original.id));
     decision.sightings.retain(|sighting| !known.contains(&sighting.id));
     decision.counts.unchanged += std::mem::take(&mut decision.counts.revised);
     // A language model is not asked about ten years of old news.
@@ -88,6 +89,7 @@ fn plan(tools: &Tools, source: &Source, mut state: SourceState, feed: &Feed) -> 
         at,
         state,
         articles: decision.articles,
+        originals: decision.originals,
         sightings: decision.sightings,
         rejects: decision.rejects,
         counts: decision.counts,

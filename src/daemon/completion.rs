@@ -1,14 +1,14 @@
 //! The whole texts of one poll of a source: first those of its new and revised articles, then those that earlier polls left over.
 //!
 //! In: the articles that were decided about, and the pages that are due. Out: the same articles with their texts, stored ones with theirs,
-//! and what is due from now on. Bounds: those of [`Turn`], and [`DUE_MAX`].
+//! what is due from now on, and the originals with the texts of their pages. Bounds: those of [`Turn`], and [`DUE_MAX`].
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::fulltext::{DUE_MAX, Filled, Pages, Reader, Turn};
 use super::worker::{Tools, blocking};
-use crate::model::{Article, ArticleId, Instant, PageDue, Source};
+use crate::model::{Article, ArticleId, Instant, Original, PageDue, Source};
 use crate::pipeline::normalize;
 use crate::store::StoreError;
 
@@ -20,6 +20,7 @@ pub async fn complete(
     tools: &Arc<Tools>,
     source: &Source,
     decided: &mut [Article],
+    originals: &mut Vec<Original>,
     due: Vec<PageDue>,
     pages: &mut Pages,
     now: Instant,
@@ -36,7 +37,12 @@ pub async fn complete(
         if filled != Filled::Done && article.revision > 0 {
             // Readers keep the whole text that they had, until the page can be had again.
             if let Some(earlier) = stored(tools, article.id).await? {
-                normalize::keep_text(article, &earlier);
+                if normalize::keep_text(article, &earlier)
+                    && let Some(page) = original(tools, article.id).await?.and_then(|earlier| earlier.page)
+                    && let Some(new) = originals.iter_mut().find(|original| original.id == article.id)
+                {
+                    new.page = Some(page);
+                }
             }
         }
     }
@@ -56,6 +62,12 @@ pub async fn complete(
             completed.push(article);
         }
     }
+    for (id, page) in turn.texts() {
+        match originals.iter_mut().find(|original| original.id == id) {
+            Some(original) => original.page = Some(page),
+            None => originals.extend(original(tools, id).await?.map(|original| Original { page: Some(page), ..original })),
+        }
+    }
     if !left.is_empty() || !completed.is_empty() {
         let (source, beyond) = (source.name.as_str(), left.len().saturating_sub(DUE_MAX));
         tracing::info!(source, completed = completed.len(), left = left.len(), beyond, "pages that are left for later polls");
@@ -71,6 +83,11 @@ fn later(filled: Filled) -> Option<PageDue> {
         Filled::Later(due) => Some(due),
         Filled::Done | Filled::Without => None,
     }
+}
+
+async fn original(tools: &Arc<Tools>, id: ArticleId) -> Result<Option<Original>, StoreError> {
+    let store = Arc::clone(&tools.store);
+    blocking(move || store.original(id)).await
 }
 
 async fn stored(tools: &Arc<Tools>, id: ArticleId) -> Result<Option<Article>, StoreError> {

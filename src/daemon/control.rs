@@ -19,10 +19,12 @@ use tokio::sync::{Semaphore, mpsc};
 use super::follower::FollowerHandle;
 use super::orders::{self, Order};
 use super::publisher::PublisherHandle;
+use super::rebuild::STEP_ARTICLES;
 use super::worker::Report;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::Outcome;
+use crate::pipeline::summarize::Summarizer;
 use crate::search::{AnswerLine, Query, SearchError, Wanted};
 use crate::store::remote::{self, Question, SOCKET};
 use crate::store::{RemoteStore, Store, StoreError};
@@ -114,6 +116,8 @@ pub struct Desk {
     pub config: Arc<ArcSwap<Config>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Makes keywords and summaries.
+    pub summarizer: Arc<Summarizer>,
     /// Told when something changed that readers see.
     pub publisher: PublisherHandle,
     /// Finds articles, and is told likewise.
@@ -122,11 +126,13 @@ pub struct Desk {
 
 impl Desk {
     async fn obey(&self, stream: &mut UnixStream, store: Arc<dyn Store>, order: Order) -> io::Result<()> {
-        let (config, now) = (self.config.load_full(), self.clock.now());
-        let done = tokio::task::spawn_blocking(move || orders::obey(&*store, &config, &order, now)).await;
+        let remade = if let Order::Rebuild { from, .. } = &order { Some(*from..from.saturating_add(STEP_ARTICLES)) } else { None };
+        let (config, summarizer, now) = (self.config.load_full(), Arc::clone(&self.summarizer), self.clock.now());
+        let done = tokio::task::spawn_blocking(move || orders::obey(&*store, &config, &summarizer, &order, now)).await;
         let answer = match done.map_err(io::Error::other)? {
             Ok(said) => {
                 self.publisher.changed();
+                remade.into_iter().for_each(|arrivals| self.follower.search().doubt(arrivals));
                 self.follower.changed();
                 said.map_or_else(String::new, |said| format!("said\t{said}\n")) + "end\t\n"
             }

@@ -16,7 +16,7 @@ use super::request;
 use super::worker::Tools;
 use crate::clock::Clock;
 use crate::fetch::{Answer, Fetch, FetchError, FetchRequest};
-use crate::model::{Article, Instant, PageDue, Source, Validators};
+use crate::model::{Article, ArticleId, Instant, PageDue, PageText, Source, Validators};
 use crate::pipeline::fulltext::{Extracted, extract};
 use crate::pipeline::normalize;
 
@@ -85,6 +85,7 @@ pub struct Turn<'a> {
     until: Instant,
     asked: usize,
     failures: usize,
+    texts: Vec<(ArticleId, PageText)>,
 }
 
 /// What [`Turn::fill`] made of one article.
@@ -103,13 +104,18 @@ impl<'a> Turn<'a> {
     #[must_use]
     pub fn new(reader: &'a Reader, source: &'a Source, pages: &'a mut Pages) -> Self {
         let until = reader.clock.now() + TimeDelta::seconds(PAGES_SECONDS_MAX);
-        Self { reader, source, pages, until, asked: 0, failures: 0 }
+        Self { reader, source, pages, until, asked: 0, failures: 0, texts: Vec::new() }
     }
 
     /// Whether no further page is asked for.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.asked >= PAGES_MAX || self.failures >= FAILURES_MAX || self.reader.clock.now() >= self.until
+    }
+
+    /// The texts that were put into articles, each once.
+    pub fn texts(self) -> Vec<(ArticleId, PageText)> {
+        self.texts
     }
 
     /// Puts the text of its page into a new or revised article, where the page holds more than the feed.
@@ -151,14 +157,16 @@ impl<'a> Turn<'a> {
         got
     }
 
-    async fn put(&self, article: &mut Article, due: PageDue, page: Arc<Extracted>) {
+    async fn put(&mut self, article: &mut Article, due: PageDue, page: Arc<Extracted>) {
         // Worth knowing even where the page has no more text than the feed.
         article.canonical.clone_from(&page.canonical);
         let (from, source, players) = (article.clone(), self.source.clone(), Arc::clone(&self.reader.players));
-        let made = tokio::task::spawn_blocking(move || normalize::with_page(&from, due.own_worth, &page, &source, &players)).await;
+        let text = Arc::clone(&page);
+        let made = tokio::task::spawn_blocking(move || normalize::with_page(&from, due.own_worth, &page.text, &source, &players)).await;
         // A page that crashes the sanitizer is one that could not be had.
         if let Ok(Some(full)) = made {
             *article = full;
+            self.texts.push((article.id, text.text.clone()));
         }
     }
 }

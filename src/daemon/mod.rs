@@ -20,6 +20,7 @@ pub mod notify;
 pub mod once;
 pub mod orders;
 pub mod publisher;
+pub mod rebuild;
 pub mod request;
 pub mod run;
 pub mod scheduler;

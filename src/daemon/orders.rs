@@ -1,13 +1,15 @@
-//! What a person undoes by a command: taking an article out of its story, letting in what was held back.
+//! What a person orders by a command: taking an article out of its story, letting in what was held back, making articles again.
 //!
 //! The same whether the daemon is asked over its socket or the command has the store to itself. All of it blocks.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::rebuild;
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, SourceName, Story};
 use crate::pipeline::story::alone;
+use crate::pipeline::summarize::Summarizer;
 use crate::store::{Place, Record, Store, StoreError};
 
 /// Articles read at once.
@@ -30,13 +32,26 @@ pub enum Order {
         /// Its name.
         source: String,
     },
+    /// Make a step of articles again. The answer is a [`super::rebuild::Rebuilt`] as JSON.
+    Rebuild {
+        /// Only those of these sources.
+        names: Vec<String>,
+        /// The number of arrival of the first.
+        from: u64,
+    },
 }
 
 /// Does it, durably. Returns what was done, as a sentence for people; `None` where there is no such article or nothing is held back.
 ///
 /// # Errors
 /// What the store says.
-pub fn obey(store: &dyn Store, config: &Config, order: &Order, now: Instant) -> Result<Option<String>, StoreError> {
+pub fn obey(
+    store: &dyn Store,
+    config: &Config,
+    summarizer: &Summarizer,
+    order: &Order,
+    now: Instant,
+) -> Result<Option<String>, StoreError> {
     match order {
         Order::Unmerge { id } => match id.parse() {
             Ok(id) => unmerge(store, config, id),
@@ -46,6 +61,10 @@ pub fn obey(store: &dyn Store, config: &Config, order: &Order, now: Instant) -> 
             Ok(source) => release(store, &source, now),
             Err(_) => Ok(None),
         },
+        Order::Rebuild { names, from } => {
+            let done = rebuild::step(store, config, summarizer, names, *from)?;
+            serde_json::to_string(&done).map(Some).map_err(|error| StoreError::Unusable(error.to_string()))
+        }
     }
 }
 
@@ -65,7 +84,7 @@ fn unmerge(store: &dyn Store, config: &Config, id: ArticleId) -> Result<Option<S
             changed.push(other);
         }
     }
-    let records: Vec<Record> = changed.into_iter().map(|article| Record::Article(Box::new(article), None)).collect();
+    let records: Vec<Record> = changed.into_iter().map(|article| Record::Article(Box::new(article), None, None)).collect();
     store.import(&records)?;
     let said = match others.len() {
         0 => format!("{id} was merged with nothing, and nothing will be merged with it."),

@@ -172,7 +172,13 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
     notify::ready(&format!("serving http://{address}/"));
 
-    let desk = Desk { config: Arc::clone(&config), clock: Arc::clone(&tools.clock), publisher: publisher.clone(), follower };
+    let desk = Desk {
+        config: Arc::clone(&config),
+        clock: Arc::clone(&tools.clock),
+        summarizer: Arc::clone(&tools.summarizer),
+        publisher: publisher.clone(),
+        follower,
+    };
     // Commands work without it too, but for those that need the store.
     let (_socket, polls) = control::start(&places.data, Arc::clone(&opened), desk)
         .inspect_err(|error| tracing::warn!(%error, "no socket for commands in {}; they cannot ask this daemon", places.data.display()))

@@ -304,19 +304,22 @@ async fn plan(
     };
     let (attempt, completed, due) = match (document, decided) {
         // An entry crashed the normalizer: the document is at fault as much as one that crashes the parser.
-        (_, None) => (Attempt::Crashed(crashed(document)), Vec::new(), due),
+        (_, None) => (Attempt::Crashed(crashed(document)), None, due),
         (Document::Read(answered, feed), Some((decision, due))) => {
-            (Attempt::Read(answered.clone(), Arc::clone(feed), Box::new(decision)), Vec::new(), due)
+            (Attempt::Read(answered.clone(), Arc::clone(feed), Box::new(decision)), None, due)
         }
-        (Document::Unchanged(answered), Some((decision, due))) => (Attempt::Unchanged(answered.clone()), decision.articles, due),
-        (Document::Refused(answered, why), Some((_, due))) => (Attempt::Refused(answered.clone(), why.clone()), Vec::new(), due),
-        (Document::Crashed(answered), Some((_, due))) => (Attempt::Crashed(answered.clone()), Vec::new(), due),
-        (Document::HeldBack(until), Some((_, due))) => (Attempt::HeldBack(*until), Vec::new(), due),
-        (Document::NoAnswer(why), Some((_, due))) => (Attempt::NoAnswer(why.clone()), Vec::new(), due),
+        (Document::Unchanged(answered), Some((decision, due))) => (Attempt::Unchanged(answered.clone()), Some(decision), due),
+        (Document::Refused(answered, why), Some((_, due))) => (Attempt::Refused(answered.clone(), why.clone()), None, due),
+        (Document::Crashed(answered), Some((_, due))) => (Attempt::Crashed(answered.clone()), None, due),
+        (Document::HeldBack(until), Some((_, due))) => (Attempt::HeldBack(*until), None, due),
+        (Document::NoAnswer(why), Some((_, due))) => (Attempt::NoAnswer(why.clone()), None, due),
     };
     let mut plan = poll::plan(source, state, attempt, tools.interval_max, now, jitter(source, now));
     plan.state.pages_due = due;
-    plan.articles.extend(completed);
+    if let Some(completed) = completed {
+        plan.articles.extend(completed.articles);
+        plan.originals.extend(completed.originals);
+    }
     Ok(plan)
 }
 
@@ -347,7 +350,8 @@ async fn decided(
             burst::hold(source, &state, &mut decision, now);
         }
     }
-    let (completed, due) = completion::complete(tools, source, &mut decision.articles, before.due, pages, now).await?;
+    let (completed, due) =
+        completion::complete(tools, source, &mut decision.articles, &mut decision.originals, before.due, pages, now).await?;
     decision.articles.extend(completed);
     if decision.articles.is_empty() {
         return Ok(Some((decision, due)));

@@ -1,6 +1,6 @@
 //! What a poll found and what it will write, as data.
 
-use super::{Article, ArticleId, Fingerprint, Instant, PublisherHints, Reject, SourceName};
+use super::{Article, ArticleId, Fingerprint, Instant, Original, PublisherHints, Reject, SourceName};
 
 /// `ETag` and `Last-Modified`, kept and sent back byte for byte (F3, F4): header values are bytes, not text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -188,6 +188,8 @@ pub struct PollPlan {
     pub state: SourceState,
     /// New and revised articles. Revised ones replace the stored one, at the same place.
     pub articles: Vec<Article>,
+    /// What they were made of. An article without one here keeps the one that is stored.
+    pub originals: Vec<Original>,
     /// Sightings to write: of new and revised entries, and of old ones last seen long enough ago to be worth a write.
     pub sightings: Vec<Sighting>,
     /// Entries that were not taken, and why. The newest few are kept for `explain` and the status page.

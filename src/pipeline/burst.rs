@@ -61,6 +61,7 @@ pub fn hold(source: &Source, before: &SourceState, decision: &mut Decision, now:
         named.map(|article| Reject { what: article.link.clone().unwrap_or_else(|| article.title.clone()), why: why.clone() }).collect();
     decision.rejects.extend(rejects);
     decision.articles.retain(|article| !held.contains(&article.id));
+    decision.originals.retain(|original| !held.contains(&original.id));
     decision.sightings.retain(|sighting| !held.contains(&sighting.id));
     let mut left = held.len();
     for verdict in decision.verdicts.iter_mut().filter(|verdict| **verdict == Verdict::New) {

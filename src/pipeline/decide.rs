@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::model::poll::{Burst, VerdictCounts};
-use crate::model::{Article, ArticleId, Entry, EntryKey, Feed, Instant, Reject, Sighting, Source, Verdict};
+use crate::model::{Article, ArticleId, Entry, EntryKey, Feed, Instant, Original, Reject, Sighting, Source, Verdict};
 
 /// After this many revisions a changed text is no longer taken: some publishers write the current time into every entry, and readers
 /// should not see the same article change all day (lemon24/reader stops after 24 likewise).
@@ -24,6 +24,8 @@ const WHAT_CHARS_MAX: usize = 200;
 pub struct Decision {
     /// New and revised articles, in document order.
     pub articles: Vec<Article>,
+    /// What they were made of, in the same order.
+    pub originals: Vec<Original>,
     /// Sightings that changed.
     pub sightings: Vec<Sighting>,
     /// Entries not taken, with the reason; what the parser rejected comes first.
@@ -57,7 +59,11 @@ pub fn decide(
         let id = ArticleId::of(&source.name, key);
         let verdict = if in_this_document.insert(id) {
             out.known += u32::from(sighting.is_some());
-            one(source, entry, key, sighting.as_ref(), now, &make, &mut out)
+            let verdict = one(source, entry, key, sighting.as_ref(), now, &make, &mut out);
+            if matches!(verdict, Verdict::New | Verdict::Revised) {
+                out.originals.push(original(id, entry, feed));
+            }
+            verdict
         } else {
             Verdict::Duplicate(id)
         };
@@ -110,6 +116,10 @@ fn one(
     out.sightings.push(sighting_of(&article, now, article.revision));
     out.articles.push(article);
     Verdict::Revised
+}
+
+fn original(id: ArticleId, entry: &Entry, feed: &Feed) -> Original {
+    Original { id, entry: entry.clone(), feed_title: feed.title.clone(), feed_link: feed.link.clone(), page: None }
 }
 
 /// The filters of feeds.toml, in words.

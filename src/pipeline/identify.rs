@@ -4,6 +4,7 @@
 //! about any of them. What is known to change between fetches of the same entry (scheme, `www.`, tracking parameters, session ids, a slash at
 //! the end) is taken out of addresses before they become keys.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use url::Url;
@@ -126,7 +127,10 @@ fn canonical(text: &str) -> Option<String> {
 }
 
 /// `%e4` as `%E4`: RFC 3986 6.2.2.1.
-fn upper_escapes(text: &str) -> String {
+fn upper_escapes(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
     let mut out = String::with_capacity(text.len());
     let mut left = 0;
     for c in text.chars() {
@@ -134,11 +138,14 @@ fn upper_escapes(text: &str) -> String {
         out.push(if left > 0 { c.to_ascii_uppercase() } else { c });
         left = left.saturating_sub(1);
     }
-    out
+    out.into()
 }
 
 fn without_path_session(path: &str) -> &str {
     // `/news.do;jsessionid=1A2B…`
+    if !path.contains(';') {
+        return path;
+    }
     let lower = path.to_ascii_lowercase();
     lower.find(";jsessionid=").or_else(|| lower.find(";sid=")).map_or(path, |at| &path[..at])
 }

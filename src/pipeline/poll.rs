@@ -138,6 +138,7 @@ pub fn plan(source: &Source, before: SourceState, attempt: Attempt, interval_max
         at: now,
         state,
         articles: decision.articles,
+        originals: decision.originals,
         sightings: decision.sightings,
         rejects: decision.rejects,
         counts: decision.counts,

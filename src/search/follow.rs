@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic;
@@ -78,7 +79,12 @@ impl Search {
         self.set_opened(Some(Arc::clone(&opened)));
         self.tell(&opened, mark, end, false);
         if is_new && mark.next > 0 {
-            self.look_at_newest(store, &opened, mark)?;
+            self.look_at(store, &opened, mark.next.saturating_sub(LOOKED_AT_MAX)..mark.next)?;
+        }
+        // Taken before the store is read: what is doubted from now on is looked at by the next round.
+        let doubted = lock(&self.doubted).take();
+        if let Some(doubted) = doubted {
+            self.look_at(store, &opened, doubted.start..doubted.end.min(mark.next))?;
         }
         if mark.next < end {
             if end - mark.next > COMMIT_ARTICLES {
@@ -179,13 +185,13 @@ impl Search {
         committed.map_err(|error| self.fault(&error))
     }
 
-    /// Articles that arrived last and are otherwise in the store are noted as revised.
-    fn look_at_newest(&self, store: &dyn Store, opened: &Opened, mark: Mark) -> Result<(), SearchError> {
+    /// Articles of these arrivals that are otherwise in the store are noted as revised.
+    fn look_at(&self, store: &dyn Store, opened: &Opened, arrivals: Range<u64>) -> Result<(), SearchError> {
         let searcher = opened.reader.searcher();
         let mut revised = Vec::new();
-        let mut first = mark.next.saturating_sub(LOOKED_AT_MAX);
-        while first < mark.next {
-            let step = first..mark.next.min(first + STEP_ARRIVALS);
+        let mut first = arrivals.start;
+        while first < arrivals.end {
+            let step = first..arrivals.end.min(first + STEP_ARRIVALS);
             for (_, article) in store.arrived(None, step.clone())? {
                 if self.stamp_of(&searcher, opened, article.id)?.is_some_and(|known| known != stamp(&article)) {
                     revised.push(article.id);

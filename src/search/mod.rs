@@ -26,6 +26,7 @@ pub mod query;
 pub mod terms;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -55,6 +56,8 @@ pub struct Search {
     opened: RwLock<Option<Arc<Opened>>>,
     progress: Mutex<Progress>,
     revised: Mutex<HashSet<ArticleId>>,
+    /// Arrivals whose articles may have been made again: the next round compares them with the store.
+    doubted: Mutex<Option<Range<u64>>>,
     /// Counts what changed what is found.
     version: AtomicU64,
     /// One at a time follows the store.
@@ -127,6 +130,7 @@ impl Search {
             opened: RwLock::default(),
             progress: Mutex::default(),
             revised: Mutex::default(),
+            doubted: Mutex::default(),
             version: AtomicU64::new(0),
             following: Mutex::default(),
             damaged: AtomicBool::new(false),
@@ -150,6 +154,15 @@ impl Search {
         let mut waiting = lock(&self.revised);
         let room = REVISED_MAX.saturating_sub(waiting.len());
         waiting.extend(ids.into_iter().take(room));
+    }
+
+    /// The articles of these arrivals may have been made again: the next [`Search::follow`] compares them with the store.
+    pub fn doubt(&self, arrivals: Range<u64>) {
+        let mut doubted = lock(&self.doubted);
+        *doubted = Some(match doubted.take() {
+            Some(before) => before.start.min(arrivals.start)..before.end.max(arrivals.end),
+            None => arrivals,
+        });
     }
 
     /// How texts are cut, for marking what was found.

@@ -143,6 +143,10 @@ fn what_arrives_is_revised_and_expires_is_followed() {
     world.follow();
     assert!(world.found("斑马").is_empty());
     assert_eq!(world.found("长颈鹿"), ["新的文章"]);
+    world.add(vec![article("36kr", 2, "模型很大", "<p>河马。</p>")]);
+    world.search.doubt(0..100);
+    world.follow();
+    assert_eq!(world.found("河马"), ["模型很大"], "made again");
     world.store.expire(None, sample::at(3), 100).unwrap();
     world.follow();
     assert_eq!(world.search.progress().articles, 5);

@@ -1,8 +1,10 @@
 //! What every store must do: one suite, run for each of them.
 
-use super::{Place, Store, Totals};
-use crate::model::{Article, ArticleId, PollPlan, SourceState};
-use crate::store::rows::sample::{article, at, full_article, full_state, long_article, name, plan, rejecting_plan, revised, sighting};
+use super::{Place, Record, Replacement, Store, Totals};
+use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceState};
+use crate::store::rows::sample::{
+    article, at, full_article, full_original, full_state, long_article, name, plan, rejecting_plan, revised, sighting,
+};
 
 /// Runs the suite; `empty` gives a new empty store each time.
 pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
@@ -13,6 +15,8 @@ pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
     articles_come_in_the_order_of_arrival(&*empty());
     a_revised_article_stays_at_its_place(&*empty());
     an_article_whose_date_moves_is_there_once(&*empty());
+    an_original_is_kept_beside_its_article(&*empty());
+    an_article_is_replaced_only_while_it_is_as_it_was_read(&*empty());
     a_long_article_is_whole_and_a_shorter_revision_leaves_nothing_behind(&*empty());
     plans_of_a_group_are_applied_in_order(&*empty());
     the_newest_rejects_are_kept(&*empty());
@@ -145,6 +149,50 @@ fn a_revised_article_stays_at_its_place(store: &dyn Store) {
     assert_eq!(counts(store), (5, 5, 1));
 }
 
+fn an_original_is_kept_beside_its_article(store: &dyn Store) {
+    let (full, other) = (full_article(), article("36kr", 2));
+    let first = PollPlan { originals: vec![full_original()], ..plan("36kr", 100, vec![full.clone(), other.clone()]) };
+    apply(store, &[first]);
+    assert_eq!(store.original(full.id).unwrap(), Some(full_original()));
+    assert_eq!(store.original(other.id).unwrap(), None);
+    assert_eq!(store.original(ArticleId([1; 16])).unwrap(), None);
+
+    // Written without one, it keeps the one that is there; with another one, it has that.
+    let second = revised(&full, "<p>Other.</p>");
+    store.import(&[Record::Article(Box::new(second.clone()), None, None)]).unwrap();
+    assert_eq!((store.article(full.id).unwrap(), store.original(full.id).unwrap()), (Some(second.clone()), Some(full_original())));
+    let later = Original { page: None, ..full_original() };
+    apply(store, &[PollPlan { originals: vec![later.clone()], ..plan("36kr", 200, vec![revised(&second, "<p>Third.</p>")]) }]);
+    assert_eq!(store.original(full.id).unwrap(), Some(later));
+
+    store.expire(None, at(1_000_000), 10).unwrap();
+    assert_eq!(store.original(full.id).unwrap(), None);
+}
+
+fn an_article_is_replaced_only_while_it_is_as_it_was_read(store: &dyn Store) {
+    let (full, other) = (full_article(), article("36kr", 2));
+    apply(store, &[PollPlan { originals: vec![full_original()], ..plan("36kr", 100, vec![full.clone(), other.clone()]) }]);
+    let again = |before: &Article, body: &str| {
+        let after = Article { revision: before.revision, updated: before.updated, ..revised(before, body) };
+        Replacement { before: before.clone(), after }
+    };
+    let (first, second) = (again(&full, "<p>Better.</p>"), again(&other, "<p>Better, too.</p>"));
+    // Somebody else wrote meanwhile: that stays.
+    let meanwhile = revised(&other, "<p>News.</p>");
+    apply(store, &[plan("36kr", 200, vec![meanwhile.clone()])]);
+    assert_eq!(store.replace(&[first.clone(), second]).unwrap(), 1);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    assert_eq!(store.article(full.id).unwrap(), Some(first.after.clone()));
+    assert_eq!(store.article(other.id).unwrap(), Some(meanwhile));
+    assert_eq!(store.original(full.id).unwrap(), Some(full_original()));
+    let seen = store.find_sighting(full.id).unwrap().unwrap();
+    assert_eq!(seen, Sighting { fingerprint: first.after.fingerprint, ..sighting(&full) });
+    let moved = Article { published: at(9_000), ..first.after.clone() };
+    let unknown = again(&article("b", 7), "<p>Nobody.</p>");
+    assert_eq!(store.replace(&[Replacement { before: first.after, after: moved }, unknown]).unwrap(), 0);
+    assert_eq!(store.replace(&[]).unwrap(), 0);
+}
+
 fn an_article_whose_date_moves_is_there_once(store: &dyn Store) {
     let old = long_article("a", 1, 30_000);
     apply(store, &[plan("a", 10, vec![old.clone(), article("a", 2)])]);
@@ -259,9 +307,9 @@ fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Sto
     assert_eq!(copy.source_states().unwrap(), store.source_states().unwrap());
     assert_eq!(copy.rejects(&name("a")).unwrap(), store.rejects(&name("a")).unwrap());
     assert_eq!(copy.verify().unwrap(), Vec::<String>::new());
-    let last_state = given.iter().rposition(|record| matches!(record, super::Record::State(_))).unwrap();
-    let first_sighting = given.iter().position(|record| matches!(record, super::Record::Sighting(..))).unwrap();
-    let last_sighting = given.iter().rposition(|record| matches!(record, super::Record::Sighting(..))).unwrap();
-    let first_article = given.iter().position(|record| matches!(record, super::Record::Article(..))).unwrap();
+    let last_state = given.iter().rposition(|record| matches!(record, Record::State(_))).unwrap();
+    let first_sighting = given.iter().position(|record| matches!(record, Record::Sighting(..))).unwrap();
+    let last_sighting = given.iter().rposition(|record| matches!(record, Record::Sighting(..))).unwrap();
+    let first_article = given.iter().position(|record| matches!(record, Record::Article(..))).unwrap();
     assert!(last_state < first_sighting && last_sighting < first_article);
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Arrival, Place, Record, Store, StoreError, Totals, rejects};
-use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
+use super::{Arrival, Place, Record, Replacement, Store, StoreError, Totals, rejects};
+use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// A store that is gone with the process.
 #[derive(Debug, Default)]
@@ -17,6 +17,7 @@ pub struct MemoryStore {
 struct Inner {
     articles: BTreeMap<Place, Article>,
     places: HashMap<ArticleId, Place>,
+    originals: HashMap<ArticleId, Original>,
     sightings: HashMap<ArticleId, Sighting>,
     /// Whose entries they are, where that is known.
     owners: HashMap<ArticleId, SourceName>,
@@ -45,6 +46,7 @@ impl Inner {
     fn remove(&mut self, place: Place) {
         self.articles.remove(&place);
         self.places.remove(&place.id);
+        self.originals.remove(&place.id);
         if let Some(number) = self.numbers.remove(&place.id) {
             self.arrivals.remove(&number);
         }
@@ -89,6 +91,9 @@ impl Inner {
         // Within a poll the order of arrival is that of time.
         articles.sort_by_key(|article| Place::of(article));
         articles.into_iter().for_each(|article| self.put(article, None));
+        for original in plan.originals.iter().filter(|original| plan.articles.iter().any(|article| article.id == original.id)) {
+            self.originals.insert(original.id, original.clone());
+        }
         plan.sightings.iter().for_each(|sighting| self.see(Some(&plan.source), sighting));
         self.reject(&plan.source, rejects::of_plan(plan));
         self.states.insert(plan.source.clone(), plan.state.clone());
@@ -101,7 +106,10 @@ impl Inner {
             }
             Record::Rejects(source, new) => self.reject(source, new.clone()),
             Record::Sighting(source, sighting) => self.see(source.as_ref(), sighting),
-            Record::Article(article, arrival) => self.put(article, *arrival),
+            Record::Article(article, arrival, original) => {
+                self.put(article, *arrival);
+                self.originals.extend(original.iter().map(|original| (article.id, (**original).clone())));
+            }
         }
     }
 
@@ -138,6 +146,25 @@ impl Store for MemoryStore {
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         let inner = self.lock();
         Ok(inner.places.get(&id).and_then(|place| inner.articles.get(place)).cloned())
+    }
+
+    fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
+        Ok(self.lock().originals.get(&id).cloned())
+    }
+
+    fn replace(&self, articles: &[Replacement]) -> Result<usize, StoreError> {
+        let mut inner = self.lock();
+        let mut replaced = 0;
+        for Replacement { before, after } in articles {
+            let place = Place::of(before);
+            if inner.articles.get(&place) == Some(before) && Place::of(after) == place && after.source == before.source {
+                inner.articles.insert(place, after.clone());
+                let seen = inner.sightings.get_mut(&before.id).filter(|seen| seen.fingerprint == before.fingerprint);
+                seen.into_iter().for_each(|seen| seen.fingerprint = after.fingerprint);
+                replaced += 1;
+            }
+        }
+        Ok(replaced)
     }
 
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
@@ -205,7 +232,9 @@ impl Store for MemoryStore {
             .try_for_each(|sighting| sink(Record::Sighting(inner.owners.get(&sighting.id).cloned(), sighting.clone())))?;
         for (number, (id, of_source)) in &inner.arrivals {
             if let Some(article) = inner.places.get(id).and_then(|place| inner.articles.get(place)) {
-                sink(Record::Article(Box::new(article.clone()), Some(Arrival { number: *number, of_source: *of_source })))?;
+                let arrival = Arrival { number: *number, of_source: *of_source };
+                let original = inner.originals.get(id).cloned().map(Box::new);
+                sink(Record::Article(Box::new(article.clone()), Some(arrival), original))?;
             }
         }
         Ok(())

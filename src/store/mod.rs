@@ -21,7 +21,7 @@ pub use memory::MemoryStore;
 pub use remote::RemoteStore;
 pub use sled::{SledOptions, SledStore};
 
-use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
+use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Articles, sightings, the state of sources.
 pub trait Store: Send + Sync + 'static {
@@ -48,6 +48,13 @@ pub trait Store: Send + Sync + 'static {
     fn holds(&self, ids: &[ArticleId]) -> Result<Vec<bool>, StoreError> {
         ids.iter().map(|id| Ok(self.article(*id)?.is_some())).collect()
     }
+
+    /// What an article was made of, where that is kept.
+    fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError>;
+
+    /// Puts articles in the place of stored ones, each only where the stored one is still what it was made from, all in one durable step;
+    /// their sightings get the new fingerprint. Returns how many were replaced.
+    fn replace(&self, articles: &[Replacement]) -> Result<usize, StoreError>;
 
     /// Articles, newest first by (`published`, id), of all sources or of one; at most `limit`, after the place `before` where given.
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError>;
@@ -83,7 +90,8 @@ pub trait Store: Send + Sync + 'static {
     /// is never newer than what comes later, so that after an import the next polls find what is missing.
     fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError>;
 
-    /// Writes records, all or nothing, and returns when they are durable. Importing again changes nothing.
+    /// Writes records, all or nothing, and returns when they are durable. Importing again changes nothing; an article without its original
+    /// keeps the one that is stored.
     fn import(&self, records: &[Record]) -> Result<(), StoreError>;
 }
 
@@ -97,7 +105,17 @@ pub enum Record {
     /// A sighting, and whose it is where that is known: stores of layout 1 did not say it.
     Sighting(Option<SourceName>, Sighting),
     /// An article, and its arrival in the store it comes from. A store that it is imported into keeps that where nothing arrived later.
-    Article(Box<Article>, Option<Arrival>),
+    /// With what it was made of, where that is kept.
+    Article(Box<Article>, Option<Arrival>, Option<Box<Original>>),
+}
+
+/// An article in the place of a stored one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replacement {
+    /// The stored one, as it was read.
+    pub before: Article,
+    /// The one in its place: of the same source, id and date of publication.
+    pub after: Article,
 }
 
 /// The numbers that an article got when it arrived.

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::Time;
 use super::snapshot::line;
-use super::{Arrival, Place, Record, Store, StoreError, Totals};
-use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
+use super::{Arrival, Place, Record, Replacement, Store, StoreError, Totals};
+use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Name of the socket in the data folder.
 pub const SOCKET: &str = "control.sock";
@@ -55,6 +55,11 @@ pub enum Question {
     },
     /// [`Store::article`].
     Article {
+        /// In hexadecimal digits.
+        id: String,
+    },
+    /// [`Store::original`].
+    Original {
         /// In hexadecimal digits.
         id: String,
     },
@@ -154,20 +159,26 @@ fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) ->
             records.extend(store.find_sighting(self::id(id)?)?.map(|sighting| Record::Sighting(None, sighting)));
         }
         Question::Article { id } => {
-            records.extend(store.article(self::id(id)?)?.map(|article| Record::Article(Box::new(article), None)));
+            records.extend(store.article(self::id(id)?)?.map(|article| Record::Article(Box::new(article), None, None)));
+        }
+        Question::Original { id } => {
+            let id = self::id(id)?;
+            if let (Some(article), Some(original)) = (store.article(id)?, store.original(id)?) {
+                records.push(Record::Article(Box::new(article), None, Some(Box::new(original))));
+            }
         }
         Question::Newest { source, before, limit } => {
             let source = source.as_deref().map(name).transpose()?;
             let before = before.as_ref().map(|(time, id)| place(*time, id)).transpose()?;
             let articles = store.newest(source.as_ref(), before, *limit)?;
-            records.extend(articles.into_iter().map(|article| Record::Article(Box::new(article), None)));
+            records.extend(articles.into_iter().map(|article| Record::Article(Box::new(article), None, None)));
         }
         Question::Arrived { source, from, to } => {
             let source = source.as_deref().map(name).transpose()?;
             for (number, article) in store.arrived(source.as_ref(), *from..*to)? {
                 // Only the number asked about is told; whoever asks knows among which.
                 let arrival = Arrival { number, of_source: number };
-                records.push(Record::Article(Box::new(article), Some(arrival)));
+                records.push(Record::Article(Box::new(article), Some(arrival), None));
             }
         }
         Question::NextArrival { source } => {
@@ -243,7 +254,7 @@ impl RemoteStore {
     }
 
     fn articles(&self, question: &Question) -> Result<Vec<Article>, StoreError> {
-        let article = |record| if let Record::Article(article, _) = record { Some(*article) } else { None };
+        let article = |record| if let Record::Article(article, ..) = record { Some(*article) } else { None };
         Ok(self.records(question)?.into_iter().filter_map(article).collect())
     }
 }
@@ -288,6 +299,15 @@ impl Store for RemoteStore {
         Ok(self.articles(&Question::Article { id: id.to_string() })?.pop())
     }
 
+    fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
+        let original = |record| if let Record::Article(_, _, original) = record { original.map(|original| *original) } else { None };
+        Ok(self.records(&Question::Original { id: id.to_string() })?.into_iter().find_map(original))
+    }
+
+    fn replace(&self, _: &[Replacement]) -> Result<usize, StoreError> {
+        read_only()
+    }
+
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         let before = before.map(|place| (Time::from(place.published), place.id.to_string()));
         self.articles(&Question::Newest { source: source.map(ToString::to_string), before, limit })
@@ -295,7 +315,8 @@ impl Store for RemoteStore {
 
     fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
         let question = Question::Arrived { source: source.map(ToString::to_string), from: numbers.start, to: numbers.end };
-        let numbered = |record| if let Record::Article(article, Some(arrival)) = record { Some((arrival.number, *article)) } else { None };
+        let numbered =
+            |record| if let Record::Article(article, Some(arrival), _) = record { Some((arrival.number, *article)) } else { None };
         Ok(self.records(&question)?.into_iter().filter_map(numbered).collect())
     }
 

@@ -4,6 +4,7 @@ mod adding;
 mod bad_input;
 mod importing;
 mod reading;
+mod rebuilding;
 mod running;
 
 use crate::support::program::Home;

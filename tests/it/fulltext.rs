@@ -59,7 +59,7 @@ fn text_of(html: &str) -> String {
 fn compare(folder: &Path) -> (f64, f64) {
     let page = std::fs::read(folder.join("source.html")).unwrap();
     let found = extract(&page, Some("text/html"), &Url::parse("https://news.example/a/b.html").unwrap(), None);
-    let text = found.map(|found| text_of(&found.html)).unwrap_or_default();
+    let text = found.map(|found| text_of(&found.text.html)).unwrap_or_default();
     if let Ok(expected) = std::fs::read_to_string(folder.join("expected.html")) {
         return overlap(&text, &text_of(&expected));
     }

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceState};
+use crate::model::{Article, ArticleId, Instant, Original, Reject, Sighting, SourceState};
 use crate::store::rows::sample::{article, name, plan};
-use crate::store::{MemoryStore, Place, Record, Totals};
+use crate::store::{MemoryStore, Place, Record, Replacement, Totals};
 
 /// What a store says to the group with this number.
 type Says = Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>;
@@ -63,6 +63,12 @@ impl Store for Told {
     }
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         self.inner.article(id)
+    }
+    fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
+        self.inner.original(id)
+    }
+    fn replace(&self, articles: &[Replacement]) -> Result<usize, StoreError> {
+        self.inner.replace(articles)
     }
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         self.inner.newest(source, before, limit)

@@ -22,7 +22,7 @@ fn store_with_a_story() -> (MemoryStore, Vec<Article>) {
         article.story = Some(Story { id, published, merge, kept_apart: false });
     }
     let store = MemoryStore::new();
-    store.import(&articles.iter().map(|article| Record::Article(Box::new(article.clone()), None)).collect::<Vec<_>>()).unwrap();
+    store.import(&articles.iter().map(|article| Record::Article(Box::new(article.clone()), None, None)).collect::<Vec<_>>()).unwrap();
     (store, articles)
 }
 
@@ -31,7 +31,7 @@ fn an_article_taken_out_stands_by_itself_and_the_others_stay_together() {
     let (store, articles) = store_with_a_story();
     let config = parse("", "feeds.toml").unwrap();
     let order = Order::Unmerge { id: articles[1].id.to_string() };
-    let said = obey(&store, &config, &order, Instant::default()).unwrap().unwrap();
+    let said = obey(&store, &config, &Summarizer::new(), &order, Instant::default()).unwrap().unwrap();
     assert!(said.contains("stands by itself"), "{said}");
     let after = stored(&store);
     let shown = merge(&after, &NO_CHOICE);
@@ -43,7 +43,7 @@ fn an_article_taken_out_stands_by_itself_and_the_others_stay_together() {
 fn when_the_first_is_taken_out_no_id_stands_for_two() {
     let (store, articles) = store_with_a_story();
     let config = parse("", "feeds.toml").unwrap();
-    obey(&store, &config, &Order::Unmerge { id: articles[0].id.to_string() }, Instant::default()).unwrap().unwrap();
+    obey(&store, &config, &Summarizer::new(), &Order::Unmerge { id: articles[0].id.to_string() }, Instant::default()).unwrap().unwrap();
     let after = stored(&store);
     let shown = merge(&after, &NO_CHOICE);
     assert_eq!(shown.iter().map(|one| (one.id, one.others.len())).collect::<Vec<_>>(), [(articles[1].id, 1), (articles[0].id, 0)]);
@@ -54,7 +54,7 @@ fn what_is_not_there_is_nothing_to_undo() {
     let (store, _) = store_with_a_story();
     let config = parse("", "feeds.toml").unwrap();
     for order in [Order::Unmerge { id: "00".repeat(16) }, Order::Unmerge { id: "x".into() }, Order::Release { source: "a".into() }] {
-        assert_eq!(obey(&store, &config, &order, Instant::default()).unwrap(), None);
+        assert_eq!(obey(&store, &config, &Summarizer::new(), &order, Instant::default()).unwrap(), None);
     }
     assert_eq!(config.stories.window, Duration::from_secs(7 * 86_400));
 }
@@ -68,7 +68,7 @@ fn what_is_released_is_due_now_and_held_back_no_longer() {
     state.burst = Some(Burst { since: now, entries: 44 });
     store.import(&[Record::State(Box::new(state))]).unwrap();
     let config = parse("", "feeds.toml").unwrap();
-    let said = obey(&store, &config, &Order::Release { source: "a".into() }, now).unwrap().unwrap();
+    let said = obey(&store, &config, &Summarizer::new(), &Order::Release { source: "a".into() }, now).unwrap().unwrap();
     assert!(said.contains("44 entries of a"), "{said}");
     let state = store.source_state(&name).unwrap().unwrap();
     assert!(crate::pipeline::burst::is_released(&state, now) && state.next_due == now);

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::parse::decode;
 use super::sanitize::prune::prune;
+use crate::model::PageText;
 
 pub use tree::{DEPTH_MAX, NODES_MAX};
 
@@ -22,10 +23,8 @@ pub const PAGE_BYTES_MAX: usize = 4 << 20;
 /// What was found in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extracted {
-    /// The article's markup, neither sanitized nor with its addresses resolved.
-    pub html: String,
-    /// What its relative addresses are meant against: the page's `<base>`, else its address.
-    pub base: String,
+    /// The article's markup, neither sanitized nor with its addresses resolved; its base is the page's `<base>`, else the page's address.
+    pub text: PageText,
     /// The address that the page calls its own (`rel=canonical`), absolute.
     pub canonical: Option<String>,
 }
@@ -74,7 +73,7 @@ pub fn extract(html: &[u8], content_type: Option<&str>, url: &Url, selector: Opt
         Some(selector) => article::selected(&document, selector),
         None => article::found(document, &base),
     }?;
-    Ok(Extracted { html, base: base.into(), canonical })
+    Ok(Extracted { text: PageText { html, base: base.into() }, canonical })
 }
 
 /// Whether it can be a page: by its media type, and by how it begins.

@@ -28,8 +28,8 @@ fn the_article_is_found_and_menus_and_lists_of_others_are_not_taken() {
     let text = paragraphs("这是一篇文章的正文，里面有逗号，也有句号。它说的是今天发生的事情，而不是别的。", 8);
     let html = page(&format!("<header><nav>{menu}</nav></header><div class=x>{text}</div><div class=y>{menu}</div><footer>版权</footer>"));
     let found = read(&html, Some("text/html"), None).unwrap();
-    assert!(found.html.contains("7. 这是一篇"), "{}", found.html);
-    assert!(!found.html.contains("首页") && !found.html.contains("版权"), "{}", found.html);
+    assert!(found.text.html.contains("7. 这是一篇"), "{}", found.text.html);
+    assert!(!found.text.html.contains("首页") && !found.text.html.contains("版权"), "{}", found.text.html);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_short_chinese_article_does_not_bring_the_rest_of_the_page_along() {
     let around =
         "<div class='related sidebar'><p>相关内容，热门手游，更多精彩，热门推荐，独家探营，囧图欣赏，一览无余，尽在其中。</p></div>";
     let found = read(&page(&format!("<article>{text}</article>{around}")), None, None).unwrap();
-    assert!(found.html.contains("5. 逆水寒") && !found.html.contains("热门手游"), "{}", found.html);
+    assert!(found.text.html.contains("5. 逆水寒") && !found.text.html.contains("热门手游"), "{}", found.text.html);
 }
 
 #[test]
@@ -47,14 +47,17 @@ fn the_pages_own_charset_counts() {
     let html = format!("<html><head><meta http-equiv=Content-Type content='text/html; charset=gb2312'></head><body>{text}</body></html>");
     let (bytes, ..) = encoding_rs::GBK.encode(&html);
     for content_type in [None, Some("text/html"), Some("text/html; charset=GBK")] {
-        assert!(read(&bytes, content_type, None).unwrap().html.contains("足够长的一段中文"), "{content_type:?}");
+        assert!(read(&bytes, content_type, None).unwrap().text.html.contains("足够长的一段中文"), "{content_type:?}");
     }
 }
 
 #[test]
 fn a_selector_takes_what_it_matches_once_and_in_order() {
     let html = page("<div class=c>A<div class=c>B</div></div><p>no</p><div class=c>C</div>");
-    assert_eq!(read(&html, None, Some(".c")).unwrap().html, "<div class=\"c\">A<div class=\"c\">B</div></div><div class=\"c\">C</div>");
+    assert_eq!(
+        read(&html, None, Some(".c")).unwrap().text.html,
+        "<div class=\"c\">A<div class=\"c\">B</div></div><div class=\"c\">C</div>"
+    );
     assert_eq!(read(&html, None, Some(".d")), Err(Unreadable::Unmatched));
     assert_eq!(read(&page("<div class=c> </div>"), None, Some(".c")), Err(Unreadable::Unmatched));
 }
@@ -62,9 +65,9 @@ fn a_selector_takes_what_it_matches_once_and_in_order() {
 #[test]
 fn relative_addresses_are_meant_against_the_pages_base() {
     let html = |head: &str| format!("<html><head>{head}</head><body><p class=c>x</p></body></html>").into_bytes();
-    assert_eq!(read(&html(""), None, Some(".c")).unwrap().base, "https://e.example/a/b.html");
-    assert_eq!(read(&html("<base href='/z/'>"), None, Some(".c")).unwrap().base, "https://e.example/z/");
-    assert_eq!(read(&html("<base href='data:x'>"), None, Some(".c")).unwrap().base, "https://e.example/a/b.html");
+    assert_eq!(read(&html(""), None, Some(".c")).unwrap().text.base, "https://e.example/a/b.html");
+    assert_eq!(read(&html("<base href='/z/'>"), None, Some(".c")).unwrap().text.base, "https://e.example/z/");
+    assert_eq!(read(&html("<base href='data:x'>"), None, Some(".c")).unwrap().text.base, "https://e.example/a/b.html");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! An Entry, untrusted and half empty, becomes an Article: sanitized, dated, titled, with nothing in it that could harm a reader.
 
+mod again;
 mod dating;
 mod digest;
 mod fingerprint;
@@ -7,6 +8,7 @@ mod fullest;
 mod page;
 pub(super) mod plain;
 
+pub use again::again;
 pub use digest::{add_digest, put_digest, text_to_digest};
 pub use page::{keep_text, with_page, worth};
 use url::Url;
@@ -139,7 +141,7 @@ fn origin(url: &Url) -> String {
 
 /// An absolute http or https address as it stands, with what can never stand in an address percent-encoded; `None` for any other (S9).
 fn web_address(text: &str, base: Option<&Url>) -> Option<String> {
-    let address = resolve(text, base, Use::Media)?;
+    let address = resolve(text, base, Use::Media)?.into_owned();
     if address.len() <= ADDRESS_BYTES_MAX && is_plain(&address) && !address.contains('\\') {
         return Some(percent_encode(address));
     }

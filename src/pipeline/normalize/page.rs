@@ -8,8 +8,7 @@ use url::Url;
 
 use super::fullest::worth_of;
 use super::{SUMMARY_CHARS_MAX, origin};
-use crate::model::{Article, Source};
-use crate::pipeline::fulltext::Extracted;
+use crate::model::{Article, PageText, Source};
 use crate::pipeline::sanitize::{SanitizeOptions, sanitize_body};
 use crate::pipeline::summarize::sentences;
 
@@ -26,7 +25,7 @@ pub fn worth(article: &Article) -> u64 {
 /// The article with the text of its page, without a digest; `None` where the page does not hold clearly more than `own_worth`, which is
 /// the worth of the feed's own text. Identity, dates and revision stay.
 #[must_use]
-pub fn with_page(article: &Article, own_worth: u64, page: &Extracted, source: &Source, players: &[String]) -> Option<Article> {
+pub fn with_page(article: &Article, own_worth: u64, page: &PageText, source: &Source, players: &[String]) -> Option<Article> {
     let link = article.link.as_deref().and_then(|link| Url::parse(link).ok());
     let origin = origin(link.as_ref().unwrap_or(&source.url));
     let base = Url::parse(&page.base).ok();
@@ -45,13 +44,16 @@ pub fn with_page(article: &Article, own_worth: u64, page: &Extracted, source: &S
     })
 }
 
-/// Gives an article whose page cannot be had now the text that an earlier revision had from it, where that is fuller than the feed's own.
-pub fn keep_text(article: &mut Article, earlier: &Article) {
-    if is_fuller(worth(earlier), worth(article)) {
+/// Gives an article whose page cannot be had now the text that an earlier revision had from it, where that is fuller than the feed's own;
+/// says whether it is.
+pub fn keep_text(article: &mut Article, earlier: &Article) -> bool {
+    let fuller = is_fuller(worth(earlier), worth(article));
+    if fuller {
         article.body = earlier.body.clone();
         article.cover.clone_from(&earlier.cover);
         article.summary = sentences::beginning(&text_of(earlier), SUMMARY_CHARS_MAX);
     }
+    fuller
 }
 
 fn is_fuller(page: u64, own: u64) -> bool {
@@ -70,8 +72,8 @@ mod tests {
     use crate::pipeline::normalize::{self, NormalizeContext};
     use crate::pipeline::testing;
 
-    fn page(html: &str) -> Extracted {
-        Extracted { html: html.into(), base: "https://a.org/p/".into(), canonical: None }
+    fn page(html: &str) -> PageText {
+        PageText { html: html.into(), base: "https://a.org/p/".into() }
     }
 
     fn article(html: &str) -> Article {
@@ -99,9 +101,9 @@ mod tests {
     fn an_earlier_text_is_kept_only_where_it_is_fuller() {
         let earlier = article("<p>The whole text of the page, as it was.</p>");
         let mut revised = article("<p>Excerpt.</p>");
-        keep_text(&mut revised, &earlier);
+        assert!(keep_text(&mut revised, &earlier));
         assert_eq!((&revised.body, revised.summary.as_str()), (&earlier.body, "The whole text of the page, as it was."));
-        keep_text(&mut revised, &article("<p>Less.</p>"));
+        assert!(!keep_text(&mut revised, &article("<p>Less.</p>")));
         assert!(revised.body.as_str().contains("as it was"));
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
     }
     let declared = declaration(bytes);
     let charset = content_type.and_then(charset);
-    if let Ok(text) = std::str::from_utf8(bytes)
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes)
         && !(text.is_ascii()
             && [&charset, &declared].into_iter().flatten().any(|label| label.to_ascii_lowercase().starts_with("iso-2022-jp")))
     {

@@ -79,7 +79,8 @@ fn json_feed(text: &str, url: &str, limits: &ParseLimits) -> Result<Feed, ParseE
     let strict = if total > limits.entries_max || text.len() < total.saturating_mul(STRICT_ENTRY_BYTES_MIN) {
         Err("more entries, or emptier ones, than feed-rs can hold in little memory".to_owned())
     } else {
-        strict::read(outline::outline(text, texts, "\"-\"").trim_start_matches('\u{feff}'), url)
+        let texts = texts.into_iter().map(|text| (text, "\"-\"")).collect();
+        strict::read(outline::outline(text, texts).trim_start_matches('\u{feff}'), url)
     };
     merge::merge(&mut feed, strict, limits);
     Ok(feed)
@@ -114,7 +115,7 @@ fn xml_feed(text: &str, root_at: usize, url: &str, limits: &ParseLimits) -> Resu
     } else if raw.crowded || (repaired.tags > STRICT_TAGS_MAX && repaired.text.len() < repaired.tags * STRICT_TAG_BYTES_MIN) {
         Err("more elements, or emptier ones, than feed-rs can hold in little memory".to_owned())
     } else {
-        strict::read(&outline::outline(&repaired.text, tolerant::texts(&raw, &feed), "-"), url)
+        strict::read(&outline::outline(&repaired.text, tolerant::texts(&raw, &feed)), url)
     };
     drop(raw);
     merge::merge(&mut feed, strict, limits);

@@ -32,23 +32,23 @@ pub(crate) enum Use {
 }
 
 /// The address as it is printed: as written where it is absolute, joined with the base where it is relative. `None` where it may not stand.
-pub(crate) fn resolve(value: &str, base: Option<&Url>, purpose: Use) -> Option<String> {
+pub(crate) fn resolve<'v>(value: &'v str, base: Option<&Url>, purpose: Use) -> Option<Cow<'v, str>> {
     let clean = strip(value);
     if is_plain(&clean) {
-        return Some(clean.into_owned());
+        return Some(clean);
     }
     if let Some(scheme) = scheme(&clean) {
         let allowed = if purpose == Use::Link { LINK_SCHEMES } else { MEDIA_SCHEMES };
         if scheme == "data" {
-            return (purpose == Use::Picture && is_data_picture(&clean)).then(|| clean.into_owned());
+            return (purpose == Use::Picture && is_data_picture(&clean)).then_some(clean);
         }
         if !allowed.contains(&scheme.as_str()) || Url::parse(&clean).is_err() {
             return None;
         }
-        return Some(clean.into_owned());
+        return Some(clean);
     }
     let joined = base?.join(&clean).ok()?;
-    matches!(joined.scheme(), "http" | "https").then(|| joined.into())
+    matches!(joined.scheme(), "http" | "https").then(|| Cow::Owned(joined.into()))
 }
 
 /// Whether this is beyond doubt a valid http or https address: what nearly all of them look like, told without parsing.

@@ -15,6 +15,7 @@ mod attributes;
 mod elements;
 mod print;
 pub(in crate::pipeline) mod prune;
+mod simple;
 mod sink;
 mod style;
 mod tag;
@@ -66,7 +67,7 @@ pub struct Sanitized {
 /// The sanitized markup. Sanitizing it again (without a template) changes nothing.
 #[must_use]
 pub fn sanitize(html: &str, options: &SanitizeOptions) -> SafeHtml {
-    read(html, options).html
+    read(html, "", options).html
 }
 
 /// The sanitized markup of a whole body with what else an article needs: its cover and its text. Blanks around the body are taken off; it
@@ -74,7 +75,7 @@ pub fn sanitize(html: &str, options: &SanitizeOptions) -> SafeHtml {
 #[must_use]
 pub fn sanitize_body(html: &str, options: &SanitizeOptions) -> Sanitized {
     let trimmed = html.trim_matches(|c: char| c.is_ascii_whitespace());
-    let mut sanitized = read(&format!("{trimmed}\n"), options);
+    let mut sanitized = read(trimmed, "\n", options);
     // What was dropped at the beginning can leave blanks behind.
     let body = sanitized.html.as_str();
     let begun = body.trim_start_matches(|c: char| c.is_ascii_whitespace());
@@ -84,16 +85,28 @@ pub fn sanitize_body(html: &str, options: &SanitizeOptions) -> Sanitized {
     sanitized
 }
 
-fn read(html: &str, options: &SanitizeOptions) -> Sanitized {
-    let cut = html.floor_char_boundary(HTML_BYTES_MAX);
-    let pruned = prune::prune(&html[..cut]);
+/// Reads `html` and `end` behind it.
+fn read(html: &str, end: &'static str, options: &SanitizeOptions) -> Sanitized {
+    let html = &html[..html.floor_char_boundary(HTML_BYTES_MAX)];
+    let mut state = sink::State::new(options, html.len());
+    let rest = &html[simple::read(html, &mut state)..];
+    if rest.is_empty() {
+        state.run(end);
+    } else {
+        state = tokenize(&prune::prune(rest), end, state);
+    }
+    state.finish()
+}
+
+/// Reads what is not simple.
+fn tokenize<'a>(html: &str, end: &str, state: sink::State<'a>) -> sink::State<'a> {
     // A byte order mark inside a text is a character like any other; dropping it once would show the next one.
     let settings = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
-    let tokenizer = Tokenizer::new(sink::Sink::new(options, pruned.len()), settings);
+    let tokenizer = Tokenizer::new(sink::Sink::of(state), settings);
     let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(&pruned));
+    [html, end].into_iter().for_each(|part| queue.push_back(StrTendril::from_slice(part)));
     // The sink never asks to run a script, so one call reads it all; the loop is for the type.
     while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
     tokenizer.end();
-    tokenizer.sink.finish()
+    tokenizer.sink.into_state()
 }

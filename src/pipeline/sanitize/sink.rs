@@ -1,14 +1,16 @@
 //! Takes tokens in, keeps the stack of open elements, prints what may stay.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use html5ever::LocalName;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 
-use super::elements::{Action, action, is_block};
+use super::elements::{Action, element};
 use super::print::{push_text, tidy};
-use super::{DEPTH_MAX, OUTPUT_BYTES_MAX, SanitizeOptions, Sanitized, tag};
+use super::tag::{self, Read, StartTag};
+use super::{DEPTH_MAX, OUTPUT_BYTES_MAX, SanitizeOptions, Sanitized};
 use crate::model::SafeHtml;
 
 /// How an open element is treated.
@@ -19,9 +21,28 @@ enum How {
     Dropped,
 }
 
-struct Open {
-    name: LocalName,
+/// The name of an element, in lower case.
+#[derive(Clone)]
+pub(super) enum Name<'a> {
+    /// As it stands in the markup.
+    Read(&'a str),
+    /// As the tokenizer gives it.
+    Token(LocalName),
+}
+
+impl Name<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Read(name) => name,
+            Self::Token(name) => name,
+        }
+    }
+}
+
+struct Open<'a> {
+    name: Name<'a>,
     how: How,
+    is_block: bool,
 }
 
 /// The tokenizer hands out shared references only, hence the cell.
@@ -29,12 +50,12 @@ pub(super) struct Sink<'a> {
     state: RefCell<State<'a>>,
 }
 
-struct State<'a> {
+pub(super) struct State<'a> {
     options: &'a SanitizeOptions<'a>,
     out: String,
     /// Text since the last thing printed: whether it is blank is known when it ends.
-    pending: String,
-    stack: Vec<Open>,
+    pending: Cow<'a, str>,
+    stack: Vec<Open<'a>>,
     /// Start tags beyond [`DEPTH_MAX`] that still wait for their end tags.
     too_deep: usize,
     /// Open elements that are dropped with what is inside.
@@ -44,17 +65,28 @@ struct State<'a> {
     /// Open `noscript` elements: their inside is text to some browsers and markup to others.
     noscript: usize,
     /// The element whose raw text is being skipped.
-    skipping: Option<LocalName>,
+    skipping: Option<Name<'a>>,
     cover: Option<String>,
     text: String,
 }
 
 impl<'a> Sink<'a> {
+    /// Goes on from `state`.
+    pub(super) fn of(state: State<'a>) -> Self {
+        Self { state: RefCell::new(state) }
+    }
+
+    pub(super) fn into_state(self) -> State<'a> {
+        self.state.into_inner()
+    }
+}
+
+impl<'a> State<'a> {
     pub(super) fn new(options: &'a SanitizeOptions<'a>, expected_bytes: usize) -> Self {
-        let state = State {
+        Self {
             options,
             out: String::with_capacity(expected_bytes + expected_bytes / 8),
-            pending: String::new(),
+            pending: Cow::Borrowed(""),
             stack: Vec::new(),
             too_deep: 0,
             dropped: 0,
@@ -62,19 +94,17 @@ impl<'a> Sink<'a> {
             noscript: 0,
             skipping: None,
             cover: None,
-            text: String::new(),
-        };
-        Self { state: RefCell::new(state) }
+            text: String::with_capacity(expected_bytes),
+        }
     }
 
     /// Closes what is open and hands over the result.
-    pub(super) fn finish(self) -> Sanitized {
-        let mut state = self.state.into_inner();
-        state.flush();
-        while !state.stack.is_empty() {
-            state.pop();
+    pub(super) fn finish(mut self) -> Sanitized {
+        self.flush();
+        while !self.stack.is_empty() {
+            self.pop();
         }
-        Sanitized { html: SafeHtml::from_sanitizer(state.out), cover: state.cover, text: state.text }
+        Sanitized { html: SafeHtml::from_sanitizer(self.out), cover: self.cover, text: self.text }
     }
 }
 
@@ -86,7 +116,7 @@ impl TokenSink for Sink<'_> {
         match token {
             Token::CharacterTokens(text) => state.characters(&text),
             Token::CommentToken(text) => state.comment(&text),
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return state.start(&tag),
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return start(&mut state, &tag),
             Token::TagToken(tag) => state.end(&tag.name),
             Token::DoctypeToken(_) | Token::NullCharacterToken | Token::EOFToken | Token::ParseError(_) => {}
         }
@@ -94,14 +124,55 @@ impl TokenSink for Sink<'_> {
     }
 }
 
-impl State<'_> {
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() && c != '\u{3000}'
+}
+
+/// Where the first blank is that must become a single one: two blanks in a row count, and whatever is another sign than U+0020. The bytes that begin one are looked for first,
+/// since most texts have few blanks, or only the usual ones.
+fn blank(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        // What begins a blank: U+0009 to U+0020; U+0085 and U+00A0; U+1680; U+2000 to U+205F.
+        at += bytes[at..].iter().position(|byte| matches!(byte, 9..=13 | b' ' | 0xc2 | 0xe1 | 0xe2))?;
+        let usual =
+            bytes[at] == b' ' && at > 0 && bytes[at - 1] > b' ' && bytes.get(at + 1).is_some_and(|next| (0x21..0x80).contains(next));
+        if !usual && text[at..].starts_with(is_blank) {
+            return Some(at);
+        }
+        at += 1;
+        while at < bytes.len() && !text.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+}
+
+fn start(state: &mut State<'_>, tag: &Tag) -> TokenSinkResult<()> {
+    let attributes = tag.attrs.iter().map(|attribute| Read { name: &attribute.name.local, value: Cow::Borrowed(&attribute.value) });
+    let name = Name::Token(tag.name.clone());
+    let tag = StartTag { element: element(&tag.name), name, attributes: attributes.collect(), self_closing: tag.self_closing };
+    state.start(&tag).map_or(TokenSinkResult::Continue, TokenSinkResult::RawData)
+}
+
+impl<'a> State<'a> {
     fn is_silent(&self) -> bool {
         self.dropped > 0 || self.skipping.is_some() || self.out.len() > OUTPUT_BYTES_MAX
     }
 
-    fn characters(&mut self, text: &str) {
+    /// Text that stands in the markup as it is.
+    pub(super) fn run(&mut self, text: &'a str) {
+        if self.pending.is_empty() && !self.is_silent() {
+            self.pending = Cow::Borrowed(text);
+        } else {
+            self.characters(text);
+        }
+    }
+
+    /// Text.
+    pub(super) fn characters(&mut self, text: &str) {
         if !self.is_silent() {
-            self.pending.push_str(text);
+            self.pending.to_mut().push_str(text);
         }
     }
 
@@ -110,7 +181,7 @@ impl State<'_> {
         if self.pending.is_empty() {
             return;
         }
-        let mut pending = std::mem::take(&mut self.pending);
+        let pending = std::mem::take(&mut self.pending);
         let text = tidy(&pending);
         if self.pre == 0 && text.bytes().all(|byte| byte.is_ascii_whitespace()) {
             if !text.is_empty() {
@@ -122,20 +193,17 @@ impl State<'_> {
         if self.noscript == 0 {
             self.push_plain(&text);
         }
-        drop(text);
-        pending.clear();
-        self.pending = pending;
     }
 
     /// Adds to the plain text, with single blanks.
     fn push_plain(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(at) = rest.find(|c: char| c.is_whitespace() && c != '\u{3000}') {
+        while let Some(at) = blank(rest) {
             self.text.push_str(&rest[..at]);
             if !matches!(self.text.as_bytes().last(), None | Some(b' ' | b'\n')) {
                 self.text.push(' ');
             }
-            rest = rest[at..].trim_start_matches(|c: char| c.is_whitespace() && c != '\u{3000}');
+            rest = rest[at..].trim_start_matches(is_blank);
         }
         self.text.push_str(rest);
     }
@@ -151,7 +219,7 @@ impl State<'_> {
 
     /// Keeps comments that end in the same place for every reader, Markdown's included: there a comment that holds `--` is none, and one
     /// in a paragraph ends with the paragraph. Bogus comments (`<?php`, `<![CDATA[`) and old Internet Explorer's conditions are no comments.
-    fn comment(&mut self, text: &str) {
+    pub(super) fn comment(&mut self, text: &str) {
         let odd = ["?", "[", ">", "->"].iter().any(|start| text.starts_with(start));
         let safe = !odd
             && !text.is_empty()
@@ -167,14 +235,14 @@ impl State<'_> {
         }
     }
 
-    fn start(&mut self, tag: &Tag) -> TokenSinkResult<()> {
-        let name: &str = &tag.name;
-        let mut action = action(name);
+    /// A start tag; whether what follows it is raw text.
+    pub(super) fn start(&mut self, tag: &StartTag<'a, '_>) -> Option<RawKind> {
+        let (name, mut action) = (tag.name.as_str(), tag.element.action);
         // A page inside of which scripts run would end the outer one with the inner one's end tag.
         if action == Action::Keep && name == "noscript" && self.noscript > 0 {
             action = Action::Unwrap;
         }
-        if is_block(name) && !self.is_silent() && self.noscript == 0 {
+        if tag.element.is_block && !self.is_silent() && self.noscript == 0 {
             self.flush_plain_break(action);
         }
         match action {
@@ -184,7 +252,7 @@ impl State<'_> {
             }
             Action::DropScript | Action::DropRawText | Action::DropReferenceText if !tag.self_closing => {
                 self.skipping = Some(tag.name.clone());
-                return TokenSinkResult::RawData(match action {
+                return Some(match action {
                     Action::DropScript => RawKind::ScriptData,
                     Action::DropRawText => RawKind::Rawtext,
                     _ => RawKind::Rcdata,
@@ -205,7 +273,7 @@ impl State<'_> {
                 self.push(tag, how);
             }
         }
-        TokenSinkResult::Continue
+        None
     }
 
     /// A block begins: the text before it belongs to a line of its own.
@@ -218,28 +286,28 @@ impl State<'_> {
     }
 
     /// Prints a start tag; false where it may not stand.
-    fn print_tag(&mut self, tag: &Tag, void: bool) -> bool {
+    fn print_tag(&mut self, tag: &StartTag<'a, '_>, void: bool) -> bool {
         if self.is_silent() {
             return false;
         }
         let Some(attributes) = tag::attributes(tag, self.options) else { return false };
         self.flush();
         self.out.push('<');
-        self.out.push_str(&tag.name);
+        self.out.push_str(tag.name.as_str());
         for attribute in &attributes {
             attribute.print(&mut self.out);
         }
         self.out.push_str(if void { "/>" } else { ">" });
-        if self.cover.is_none() && &*tag.name == "img" {
+        if self.cover.is_none() && tag.name.as_str() == "img" {
             self.cover = tag::cover(&attributes);
         }
         true
     }
 
-    fn push(&mut self, tag: &Tag, how: How) {
+    fn push(&mut self, tag: &StartTag<'a, '_>, how: How) {
         if tag.self_closing {
             if how == How::Printed {
-                self.print_end(&tag.name);
+                self.print_end(tag.name.as_str());
             }
             return;
         }
@@ -247,28 +315,29 @@ impl State<'_> {
             self.too_deep += 1;
             return;
         }
-        match (how, &*tag.name) {
+        match (how, tag.name.as_str()) {
             (How::Dropped, _) => self.dropped += 1,
             (How::Printed, "pre") => self.pre += 1,
             (How::Printed, "noscript") => self.noscript += 1,
             _ => {}
         }
-        self.stack.push(Open { name: tag.name.clone(), how });
+        self.stack.push(Open { name: tag.name.clone(), how, is_block: tag.element.is_block });
     }
 
-    fn end(&mut self, name: &LocalName) {
+    /// An end tag.
+    pub(super) fn end(&mut self, name: &str) {
         if let Some(skipped) = &self.skipping {
-            if skipped == name {
+            if skipped.as_str() == name {
                 self.skipping = None;
             }
             return;
         }
-        if self.too_deep > 0 && action(name) != Action::KeepVoid {
+        if self.too_deep > 0 && element(name).action != Action::KeepVoid {
             self.too_deep -= 1;
             return;
         }
         // The stack is at most DEPTH_MAX deep.
-        let Some(depth) = self.stack.iter().rposition(|open| open.name == *name) else { return };
+        let Some(depth) = self.stack.iter().rposition(|open| open.name.as_str() == name) else { return };
         while self.stack.len() > depth {
             self.pop();
         }
@@ -281,15 +350,15 @@ impl State<'_> {
             How::Unwrapped => {}
             How::Printed => {
                 self.flush();
-                match &*open.name {
+                match open.name.as_str() {
                     "pre" => self.pre -= 1,
                     "noscript" => self.noscript -= 1,
                     _ => {}
                 }
-                self.print_end(&open.name);
+                self.print_end(open.name.as_str());
             }
         }
-        if is_block(&open.name) && self.dropped == 0 && self.noscript == 0 {
+        if open.is_block && self.dropped == 0 && self.noscript == 0 {
             self.break_plain();
         }
     }

@@ -4,7 +4,7 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use proptest::prelude::*;
 
 use super::attacks::ATTACKS;
-use super::elements::{Action, action};
+use super::elements::{self, Action};
 use super::*;
 use crate::model::PLAYERS_DEFAULT;
 
@@ -39,7 +39,7 @@ fn complain(node: &Handle, found: &mut Vec<String>) {
     let NodeData::Element { name, attrs, .. } = &node.data else { return };
     let element = name.local.to_ascii_lowercase();
     let frame_of_page = matches!(&*element, "html" | "head" | "body");
-    if !frame_of_page && !matches!(action(&element), Action::Keep | Action::KeepVoid | Action::Frame) {
+    if !frame_of_page && !matches!(elements::element(&element).action, Action::Keep | Action::KeepVoid | Action::Frame) {
         found.push(format!("<{element}>"));
     }
     for attribute in attrs.borrow().iter() {

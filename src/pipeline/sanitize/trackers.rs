@@ -6,6 +6,8 @@
 
 use url::Url;
 
+use super::address::is_plain;
+
 /// Hosts, with all below them, that serve such pictures and nothing that belongs in an article.
 const HOSTS: &[&str] = &[
     // Sellers of advertisements and their counters.
@@ -50,10 +52,21 @@ const PATHS: &[(&str, &str)] = &[
 
 /// Whether a picture at this address is known to be a tracker.
 pub(super) fn is_tracker(address: &str) -> bool {
-    let Ok(url) = Url::parse(address) else { return false };
-    let Some(host) = url.host_str() else { return false };
+    // What nearly all addresses look like needs no parser to be cut.
+    let parsed: Url;
+    let (host, path) = if is_plain(address) {
+        let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+        let rest = &rest[..rest.find(['?', '#']).unwrap_or(rest.len())];
+        rest.split_at(rest.find('/').unwrap_or(rest.len()))
+    } else {
+        let Ok(url) = Url::parse(address) else { return false };
+        parsed = url;
+        (parsed.host_str().unwrap_or_default(), parsed.path())
+    };
+    if host.is_empty() {
+        return false;
+    }
     let below = |known: &str| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    let path = url.path();
     HOSTS.iter().any(|known| below(known))
         || PATHS.iter().any(|(known, start)| below(known) && begins(path, start))
         // `pixel.` is what such hosts are called: pixel.newscred.com, pixel.mathtag.com.

@@ -68,7 +68,7 @@ enum KeyRow<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct PersonRow<'a> {
+pub(super) struct PersonRow<'a> {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     name: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ struct PersonRow<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-struct EnclosureRow<'a> {
+pub(super) struct EnclosureRow<'a> {
     url: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     media_type: Option<Cow<'a, str>>,
@@ -185,7 +185,7 @@ fn story(place: Place, row: StoryRow) -> Result<Story, RowError> {
     Ok(Story { id, published, merge: merge.transpose()?, kept_apart: row.apart })
 }
 
-fn borrowed(text: &Option<String>) -> Option<Cow<'_, str>> {
+pub(super) fn borrowed(text: &Option<String>) -> Option<Cow<'_, str>> {
     text.as_deref().map(Cow::Borrowed)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`keys`]: big-endian, in time order.
 //! - [`frame`]: version byte, checksum, compression, chunks that are small enough for the storage engine.
-//! - [`article`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them.
+//! - [`article`], [`original`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them.
 //! - [`entry`]: the short binary row of an entry's identity, of which there are most.
 
 pub mod article;
@@ -10,6 +10,7 @@ pub mod entry;
 pub mod frame;
 pub mod keys;
 pub mod known;
+pub mod original;
 pub mod pack;
 pub mod pool;
 pub mod seen;

@@ -5,12 +5,14 @@
 //! - 2 bytes: number of slots;
 //! - a slot: 2 bytes that its number of arrival is above that of the pack, 8 bytes number of arrival in its source, 28 bytes place,
 //!   4 bytes length of its text;
-//! - the texts, in the same order.
+//! - the texts, in the same order;
+//! - the originals, where there is one: for each slot 4 bytes length of its original (0: it has none), then their texts. An original is mostly
+//!   what its article says already, so that beside it it takes little. Packs of before originals were kept end with the texts.
 
 use std::ops::Range;
 
-use super::{RowError, article, keys};
-use crate::model::Article;
+use super::{RowError, article, keys, original};
+use crate::model::{Article, Original};
 use crate::store::{Arrival, Place};
 
 /// Text of articles in one pack, in bytes: longer ones stand alone. Larger packs compress better; the newest hundred articles may stand in
@@ -19,8 +21,12 @@ pub const TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Articles in one pack.
 pub const ARTICLES_MAX: usize = 64;
 
+/// Originals in one pack, in bytes, likewise.
+pub const ORIGINALS_BYTES_MAX: usize = 64 * 1024;
+
 const COUNT_BYTES: usize = 2;
-const SLOT_BYTES: usize = 2 + 8 + keys::PLACE_BYTES + 4;
+const LENGTH_BYTES: usize = 4;
+const SLOT_BYTES: usize = 2 + 8 + keys::PLACE_BYTES + LENGTH_BYTES;
 
 /// An article in a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +37,8 @@ pub struct Slot {
     pub place: Place,
     /// Its text, as [`article::encode`] wrote it.
     pub text: Vec<u8>,
+    /// What it was made of, as [`original::encode`] wrote it.
+    pub original: Option<Vec<u8>>,
 }
 
 impl Slot {
@@ -40,6 +48,14 @@ impl Slot {
     /// When its text cannot be read.
     pub fn article(&self) -> Result<Article, RowError> {
         article::decode(self.place, &self.text)
+    }
+
+    /// What it was made of.
+    ///
+    /// # Errors
+    /// When its text cannot be read.
+    pub fn original(&self) -> Result<Option<Original>, RowError> {
+        self.original.as_ref().map(|text| original::decode(self.place.id, text)).transpose()
     }
 }
 
@@ -63,10 +79,20 @@ pub fn encode(first: u64, slots: &[Slot]) -> Result<Vec<u8>, RowError> {
         out.extend_from_slice(&step.ok_or_else(|| odd("an article of another pack"))?.to_be_bytes());
         out.extend_from_slice(&slot.arrival.of_source.to_be_bytes());
         out.extend_from_slice(&keys::place(slot.place));
-        out.extend_from_slice(&u32::try_from(slot.text.len()).map_err(|_| odd("an article that is too long"))?.to_be_bytes());
+        out.extend_from_slice(&length(slot.text.len())?);
     }
     slots.iter().for_each(|slot| out.extend_from_slice(&slot.text));
+    if slots.iter().any(|slot| slot.original.is_some()) {
+        for slot in slots {
+            out.extend_from_slice(&length(slot.original.as_ref().map_or(0, Vec::len))?);
+        }
+        slots.iter().flat_map(|slot| &slot.original).for_each(|text| out.extend_from_slice(text));
+    }
     Ok(out)
+}
+
+fn length(bytes: usize) -> Result<[u8; LENGTH_BYTES], RowError> {
+    u32::try_from(bytes).map(u32::to_be_bytes).map_err(|_| odd("an article that is too long"))
 }
 
 /// A pack as it was read.
@@ -74,6 +100,8 @@ pub fn encode(first: u64, slots: &[Slot]) -> Result<Vec<u8>, RowError> {
 pub struct Pack {
     text: Vec<u8>,
     slots: Vec<(Arrival, Place, Range<usize>)>,
+    /// Where the original of each slot stands; empty: it has none.
+    originals: Vec<Range<usize>>,
 }
 
 impl Pack {
@@ -97,7 +125,18 @@ impl Pack {
             slots.push((Arrival { number: first.saturating_add(number), of_source }, place, at..end));
             at = end;
         }
-        if at == text.len() { Ok(Self { text, slots }) } else { Err(odd("more than its slots say")) }
+        let mut originals = Vec::new();
+        if at < text.len() {
+            let mut lengths = text.get(at..at + count * LENGTH_BYTES).ok_or_else(|| odd("more than its slots say"))?;
+            at += count * LENGTH_BYTES;
+            while let Some((length, behind)) = lengths.split_first_chunk::<LENGTH_BYTES>() {
+                let end = at.checked_add(u32::from_be_bytes(*length) as usize).filter(|end| *end <= text.len());
+                let end = end.ok_or_else(|| odd("an original that is cut short"))?;
+                originals.push(at..end);
+                (at, lengths) = (end, behind);
+            }
+        }
+        if at == text.len() { Ok(Self { text, slots, originals }) } else { Err(odd("more than its slots say")) }
     }
 
     /// What stands in it, in order of arrival.
@@ -114,8 +153,15 @@ impl Pack {
     /// All of it, to be changed.
     #[must_use]
     pub fn into_slots(self) -> Vec<Slot> {
-        let slot = |(arrival, place, range): (Arrival, Place, Range<usize>)| Slot { arrival, place, text: self.text[range].to_vec() };
-        self.slots.into_iter().map(slot).collect()
+        let original =
+            |number: usize| self.originals.get(number).filter(|range| !range.is_empty()).map(|range| self.text[range.clone()].to_vec());
+        let slot = |(number, (arrival, place, range)): (usize, (Arrival, Place, Range<usize>))| Slot {
+            arrival,
+            place,
+            text: self.text[range].to_vec(),
+            original: original(number),
+        };
+        self.slots.into_iter().enumerate().map(slot).collect()
     }
 }
 
@@ -134,6 +180,7 @@ mod tests {
             arrival: Arrival { number: 70 + number * 3, of_source: number },
             place: Place::of(article),
             text: article::encode(article).unwrap(),
+            original: (article.id == sample::full_article().id).then(|| original::encode(&sample::full_original()).unwrap().unwrap()),
         };
         (0..).zip(&articles).map(slot).collect()
     }
@@ -146,12 +193,24 @@ mod tests {
         assert!(pack.article(71).is_none());
         assert_eq!(pack.slots().map(|(arrival, _)| arrival.number).collect::<Vec<_>>(), [70, 73, 76]);
         assert_eq!(pack.into_slots(), slots);
+        assert_eq!(slots[1].original().unwrap(), Some(sample::full_original()));
+        assert_eq!(slots[0].original().unwrap(), None);
+    }
+
+    #[test]
+    fn r11_a_pack_of_before_originals_were_kept_is_read() {
+        let without: Vec<Slot> = slots().into_iter().map(|slot| Slot { original: None, ..slot }).collect();
+        let text = encode(70, &without).unwrap();
+        assert!(text.ends_with(&without[2].text));
+        assert_eq!(Pack::read(70, text).unwrap().into_slots(), without);
     }
 
     #[test]
     fn a_pack_that_is_cut_or_too_long_is_refused() {
         let whole = encode(70, &slots()).unwrap();
-        for length in (0..whole.len()).step_by(7) {
+        // Cut behind the texts it is one without originals.
+        let texts: usize = COUNT_BYTES + slots().iter().map(|slot| SLOT_BYTES + slot.text.len()).sum::<usize>();
+        for length in (0..whole.len()).step_by(7).filter(|length| *length != texts) {
             assert!(Pack::read(70, whole[..length].to_vec()).is_err(), "cut to {length}");
         }
         assert!(Pack::read(70, [whole, vec![0]].concat()).is_err());

@@ -2,8 +2,8 @@
 
 use crate::model::poll::Burst;
 use crate::model::{
-    Article, ArticleId, Enclosure, EntryKey, Fingerprint, Instant, Outcome, PageDue, Person, PollPlan, PublisherHints, Reject, SafeHtml,
-    Sighting, SourceName, SourceState, Validators,
+    Article, ArticleId, Body, BodyKind, Enclosure, Entry, EntryKey, Fingerprint, Instant, Original, Outcome, PageDue, PageText, Person,
+    PollPlan, PublisherHints, Reject, SafeHtml, Sighting, SourceName, SourceState, Validators,
 };
 
 /// The name of a source.
@@ -72,6 +72,31 @@ pub fn full_article() -> Article {
         canonical: Some("https://a.example/p/1".into()),
         ..article("36kr", 1)
     }
+}
+
+/// What the full article was made of.
+pub fn full_original() -> Original {
+    let article = full_article();
+    let body = |kind, text: &str| Body { kind, text: text.into() };
+    let entry = Entry {
+        guid: Some("https://36kr.example/p/1".into()),
+        link: article.link.clone(),
+        title: Some(article.title.clone()),
+        bodies: vec![body(BodyKind::Html, "<p onclick=x>Text 1.</p>\n"), body(BodyKind::Text, "Text \"1\".")],
+        base: Some("https://36kr.example/".into()),
+        date_text: Some("2024-02-18 17:11:59  +0800".into()),
+        published: Some(article.published),
+        updated: Some(article.updated),
+        authors: article.authors.clone(),
+        categories: article.categories.clone(),
+        enclosures: article.enclosures.clone(),
+        image: article.cover.clone(),
+        language: article.language.clone(),
+        origin: Some(("36氪".into(), Some("https://36kr.com".into()))),
+        comments: Some("https://36kr.example/p/1#comments".into()),
+    };
+    let page = PageText { html: "<p>Text 1, whole.</p>".into(), base: "https://36kr.example/p/".into() };
+    Original { id: article.id, entry, feed_title: Some("36氪".into()), feed_link: Some("https://36kr.com".into()), page: Some(page) }
 }
 
 /// The same article with other content.
@@ -148,6 +173,7 @@ pub fn plan(source: &str, when: i64, articles: Vec<Article>) -> PollPlan {
         state,
         sightings: articles.iter().map(sighting).collect(),
         articles,
+        originals: Vec::new(),
         rejects: Vec::new(),
         counts: crate::model::poll::VerdictCounts::default(),
     }

@@ -4,7 +4,7 @@ use std::ops::{Bound, Range};
 
 use super::damaged;
 use super::trees::{Tree, Trees, order_of};
-use crate::model::{Article, ArticleId, SourceName};
+use crate::model::{Article, ArticleId, Original, SourceName};
 use crate::store::rows::RowError;
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::pack::Pack;
@@ -104,6 +104,13 @@ impl Trees {
             Some(article) if article.id == id => Ok(Some(article)),
             _ => Err(self.row(RowError::Broken(format!("article {id} is not where its index says")))),
         }
+    }
+
+    /// What an article was made of.
+    pub(super) fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
+        let Some(found) = self.arrival_of(id)?.map(|number| self.pack_of(number)).transpose()?.flatten() else { return Ok(None) };
+        let slot = found.pack.into_slots().into_iter().find(|slot| slot.place.id == id);
+        slot.map_or(Ok(None), |slot| slot.original()).map_err(|why| self.row(why))
     }
 
     pub(super) fn newest(&self, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {

@@ -196,6 +196,7 @@ fn check_pack(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), Stor
     let Some(found) = trees.pack_of(first)?.filter(|found| found.first == first) else { return Ok(()) };
     for slot in found.pack.into_slots() {
         let article = slot.article().map_err(|why| trees.row(why))?;
+        slot.original().map_err(|why| trees.row(why))?;
         let (prefix, number) = (keys::of_source(&article.source), slot.arrival.number);
         report.articles += 1;
         report.place(0, slot.place, number);

@@ -5,6 +5,7 @@ use super::check::Raw;
 use super::leaves::split_records;
 use super::trees::{Tree, Trees};
 use crate::model::ArticleId;
+use crate::store::rows::pack::Slot;
 use crate::store::rows::{RowError, keys, known};
 use crate::store::{Record, StoreError};
 
@@ -59,6 +60,6 @@ fn sightings(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
 fn articles(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
     let first = keys::read_arrival(row).map_err(|why| trees.row(why))?;
     let Some(found) = trees.pack_of(first)?.filter(|found| found.first == first) else { return Ok(Vec::new()) };
-    let record = |slot: crate::store::rows::pack::Slot| Ok(Record::Article(Box::new(slot.article()?), Some(slot.arrival)));
+    let record = |slot: Slot| Ok(Record::Article(Box::new(slot.article()?), Some(slot.arrival), slot.original()?.map(Box::new)));
     found.pack.into_slots().into_iter().map(record).collect::<Result<_, RowError>>().map_err(|why| trees.row(why))
 }

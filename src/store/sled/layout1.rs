@@ -173,7 +173,7 @@ impl<'a> Old<'a> {
         self.each(&self.articles, |row| {
             articles += 1;
             let place = keys::read_place(row).map_err(|why| self.row(why))?;
-            sink(Record::Article(Box::new(self.article(place)?), None))
+            sink(Record::Article(Box::new(self.article(place)?), None, None))
         })?;
         if (articles, sightings) == (self.counts.articles, self.counts.sightings) {
             return Ok(());

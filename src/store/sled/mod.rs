@@ -41,8 +41,8 @@ use self::seal::Counts;
 use self::trees::Trees;
 use super::rows::RowError;
 use super::rows::pool::Pool;
-use super::{Place, Record, Store, StoreError, Totals, disk};
-use crate::model::{Article, ArticleId, Instant, PollPlan, Reject, Sighting, SourceName, SourceState};
+use super::{Place, Record, Replacement, Store, StoreError, Totals, disk};
+use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// How a store on disk is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,6 +193,14 @@ impl Store for SledStore {
 
     fn holds(&self, ids: &[ArticleId]) -> Result<Vec<bool>, StoreError> {
         self.read(|trees| ids.iter().map(|id| Ok(trees.arrival_of(*id)?.is_some())).collect())
+    }
+
+    fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
+        self.read(|trees| trees.original(id))
+    }
+
+    fn replace(&self, articles: &[Replacement]) -> Result<usize, StoreError> {
+        self.write_replacements(articles)
     }
 
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {

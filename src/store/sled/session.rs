@@ -10,10 +10,10 @@ use super::seal::Counts;
 use super::shipment::Shipment;
 use super::trees::{Tree, Trees, order_of};
 use super::write::Changes;
-use crate::model::{Article, ArticleId, Sighting, SourceName};
+use crate::model::{Article, ArticleId, Original, Sighting, SourceName};
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::pack::Slot;
-use crate::store::rows::{RowError, article};
+use crate::store::rows::{RowError, article, original};
 use crate::store::{Arrival, Place, StoreError};
 
 /// Changes of one write, seeing what the last one left.
@@ -52,15 +52,24 @@ impl<'a> Session<'a> {
 
     /// Adds an article, or puts it in the place of the one that is there. `wanted`: its arrival in the store that it comes from, kept
     /// where nothing arrived later.
-    pub(super) fn put_article(&mut self, article: &Article, wanted: Option<Arrival>) -> Result<(), StoreError> {
+    pub(super) fn put_article(
+        &mut self,
+        article: &Article,
+        wanted: Option<Arrival>,
+        original: Option<&Original>,
+    ) -> Result<(), StoreError> {
         let trees = self.trees;
         let text = article::encode(article).map_err(|why| trees.row(why))?;
+        let original = original.map(original::encode).transpose().map_err(|why| trees.row(why))?;
         let place = Place::of(article);
         let mut known = self.books.get(trees, Some(&article.source), article.id)?;
         if let Some(number) = known.arrival {
             let slot = self.shipment.slot(trees, number)?;
             let slot = slot.ok_or_else(|| trees.row(RowError::Broken(format!("article {} is not in its pack", article.id))))?;
             slot.text = text;
+            if let Some(original) = original {
+                slot.original = original;
+            }
             let (before, arrival) = (std::mem::replace(&mut slot.place, place), slot.arrival);
             if before != place {
                 self.orders.remove(trees, before, number)?;
@@ -79,9 +88,27 @@ impl<'a> Session<'a> {
         self.counts.next = number + 1;
         self.counts.articles += 1;
         self.orders.put(trees, place, number)?;
-        self.shipment.add(Slot { arrival, place, text });
+        self.shipment.add(Slot { arrival, place, text, original: original.flatten() });
         known.arrival = Some(number);
         self.books.put(trees, Some(&article.source), article.id, &known)
+    }
+
+    /// Puts an article in the place of the stored one, where that is still `before`; says whether it is.
+    pub(super) fn replace_article(&mut self, before: &Article, after: &Article) -> Result<bool, StoreError> {
+        let trees = self.trees;
+        let mut known = self.books.get(trees, Some(&before.source), before.id)?;
+        let Some(slot) = known.arrival.map(|number| self.shipment.slot(trees, number)).transpose()?.flatten() else { return Ok(false) };
+        let stored = slot.article().map_err(|why| trees.row(why))?;
+        if stored != *before || after.source != before.source || Place::of(after) != Place::of(before) {
+            return Ok(false);
+        }
+        slot.text = article::encode(after).map_err(|why| trees.row(why))?;
+        // A sighting of another content is of a later revision that was not taken.
+        if let Some(seen) = known.sighting.as_mut().filter(|seen| seen.fingerprint == before.fingerprint) {
+            seen.fingerprint = after.fingerprint;
+            self.books.put(trees, Some(&before.source), before.id, &known)?;
+        }
+        Ok(true)
     }
 
     /// Writes a sighting; `None`: it is not known whose it is.

@@ -83,9 +83,11 @@ impl Shipment {
         }
         let mut rest = self.new.as_slice();
         while let Some(first) = rest.first().map(|slot| slot.arrival.number) {
-            let (mut count, mut bytes) = (0, 0);
+            let (mut count, mut bytes, mut originals) = (0, 0, 0);
             for slot in rest {
-                if !pack::has_room(first, count, bytes, slot.arrival.number, slot.text.len()) {
+                originals += slot.original.as_ref().map_or(0, Vec::len);
+                let fits = pack::has_room(first, count, bytes, slot.arrival.number, slot.text.len());
+                if !fits || (count > 0 && originals > pack::ORIGINALS_BYTES_MAX) {
                     break;
                 }
                 count += 1;

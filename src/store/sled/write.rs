@@ -1,6 +1,6 @@
 //! What a group of plans changes, written in one durable transaction over all trees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 
 use ::sled::Transactional;
@@ -10,11 +10,11 @@ use super::seal::Counts;
 use super::session::Session;
 use super::trees::{COUNTS_KEY, Tree, Trees};
 use super::{SledStore, caught};
-use crate::model::{Article, PollPlan, Sighting, SourceName, SourceState};
+use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::frame::Chunks;
 use crate::store::rows::{RowError, keys, state};
-use crate::store::{Arrival, Place, Record, StoreError, disk};
+use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
 const SPACE_A_BYTE: u64 = 4;
@@ -31,7 +31,7 @@ pub(super) struct Changes {
 /// What is to be written, from plans or from records. Later ones win.
 #[derive(Default)]
 struct Input<'a> {
-    articles: Vec<(&'a Article, Option<Arrival>)>,
+    articles: Vec<(&'a Article, Option<Arrival>, Option<&'a Original>)>,
     sightings: Vec<(Option<&'a SourceName>, &'a Sighting)>,
     states: BTreeMap<&'a SourceName, &'a SourceState>,
     rejects: Vec<(&'a SourceName, Kept)>,
@@ -42,9 +42,10 @@ impl<'a> Input<'a> {
         let mut input = Self::default();
         for plan in plans {
             let before = input.articles.len();
-            input.articles.extend(plan.articles.iter().map(|article| (article, None)));
+            let originals: HashMap<ArticleId, &Original> = plan.originals.iter().map(|original| (original.id, original)).collect();
+            input.articles.extend(plan.articles.iter().map(|article| (article, None, originals.get(&article.id).copied())));
             // Within a poll the order of arrival is that of time.
-            input.articles[before..].sort_by_key(|(article, _)| Place::of(article));
+            input.articles[before..].sort_by_key(|(article, ..)| Place::of(article));
             input.sightings.extend(plan.sightings.iter().map(|sighting| (Some(&plan.source), sighting)));
             input.states.insert(&plan.source, &plan.state);
             if !plan.rejects.is_empty() {
@@ -61,7 +62,7 @@ impl<'a> Input<'a> {
                 Record::State(state) => drop(input.states.insert(&state.source, state)),
                 Record::Rejects(source, kept) => input.rejects.push((source, kept.clone())),
                 Record::Sighting(source, sighting) => input.sightings.push((source.as_ref(), sighting)),
-                Record::Article(article, arrival) => input.articles.push((article, *arrival)),
+                Record::Article(article, arrival, original) => input.articles.push((article, *arrival, original.as_deref())),
             }
         }
         input
@@ -129,10 +130,25 @@ impl SledStore {
         if records.is_empty() { Ok(()) } else { self.write_input(Input::of_records(records)) }
     }
 
+    /// Replaces what is still as it was read, in one durable transaction; gives how many that were.
+    pub(super) fn write_replacements(&self, articles: &[Replacement]) -> Result<usize, StoreError> {
+        let mut replaced = 0;
+        if !articles.is_empty() {
+            self.write(|trees, counts, changes| {
+                let mut session = Session::new(trees, counts);
+                for Replacement { before, after } in articles {
+                    replaced += usize::from(session.replace_article(before, after)?);
+                }
+                session.finish(changes)
+            })?;
+        }
+        Ok(replaced)
+    }
+
     fn write_input(&self, input: Input<'_>) -> Result<(), StoreError> {
         self.write(|trees, counts, changes| {
             let mut session = Session::new(trees, counts);
-            input.articles.iter().try_for_each(|(article, arrival)| session.put_article(article, *arrival))?;
+            input.articles.iter().try_for_each(|(article, arrival, original)| session.put_article(article, *arrival, *original))?;
             input.sightings.iter().try_for_each(|(source, sighting)| session.put_sighting(*source, sighting))?;
             session.finish(changes)?;
             for (source, state) in &input.states {

@@ -1,7 +1,7 @@
 //! One record a line: its kind, its key, its text as JSON, with tabs between. JSON holds neither tabs nor line ends.
 
-use crate::model::{Article, ArticleId, SourceName};
-use crate::store::rows::{RowError, article, instant, seen, state};
+use crate::model::{ArticleId, SourceName};
+use crate::store::rows::{RowError, article, instant, original, seen, state};
 use crate::store::{Arrival, Place, Record};
 
 /// Appends the line of a record, with its line end.
@@ -11,12 +11,17 @@ pub(in crate::store) fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(),
         Record::Rejects(source, kept) => (format!("rejects\t{source}\t"), state::encode_rejects(kept)?),
         Record::Sighting(Some(source), it) => (format!("seen\t{source}\t{}\t", it.id), seen::encode(it)?),
         Record::Sighting(None, it) => (format!("sighting\t{}\t", it.id), seen::encode(it)?),
-        Record::Article(it, arrival) => {
+        Record::Article(it, arrival, original) => {
             let (seconds, nanoseconds) = (it.published.timestamp(), it.published.timestamp_subsec_nanos());
             let at = format!("{}\t{seconds}\t{nanoseconds}\t", it.id);
             let head =
                 arrival.map_or_else(|| "article\t".into(), |arrival| format!("arrived\t{}\t{}\t", arrival.number, arrival.of_source));
-            (head + &at, article::encode(it)?)
+            let mut text = article::encode(it)?;
+            if let Some(original) = original.as_ref().map(|original| original::encode(original)).transpose()?.flatten() {
+                text.push(b'\t');
+                text.extend(original);
+            }
+            (head + &at, text)
         }
     };
     out.extend_from_slice(head.as_bytes());
@@ -50,9 +55,9 @@ pub(in crate::store) fn decode(line: &str) -> Result<Record, RowError> {
             let (number, rest) = field(rest)?;
             let (of_source, rest) = field(rest)?;
             let arrival = Arrival { number: self::number(number)?, of_source: self::number(of_source)? };
-            Ok(Record::Article(Box::new(placed(rest)?), Some(arrival)))
+            placed(rest, Some(arrival))
         }
-        "article" => Ok(Record::Article(Box::new(placed(rest)?), None)),
+        "article" => placed(rest, None),
         other => Err(RowError::Broken(format!("the kind of line {other:?} is not known"))),
     }
 }
@@ -62,13 +67,15 @@ fn field(text: &str) -> Result<(&str, &str), RowError> {
     text.split_once('\t').ok_or_else(|| RowError::Broken("a line is cut short".into()))
 }
 
-/// An article behind its id and its time.
-fn placed(text: &str) -> Result<Article, RowError> {
+/// An article behind its id and its time, and its original behind it.
+fn placed(text: &str, arrival: Option<Arrival>) -> Result<Record, RowError> {
     let (key, rest) = field(text)?;
     let (seconds, rest) = field(rest)?;
     let (nanoseconds, text) = field(rest)?;
-    let published = instant(number(seconds)?, number(nanoseconds)?)?;
-    article::decode(Place { published, id: id(key)? }, text.as_bytes())
+    let (published, id) = (instant(number(seconds)?, number(nanoseconds)?)?, id(key)?);
+    let (text, original) = text.split_once('\t').map_or((text, None), |(text, original)| (text, Some(original)));
+    let original = original.map(|original| original::decode(id, original.as_bytes()).map(Box::new)).transpose()?;
+    Ok(Record::Article(Box::new(article::decode(Place { published, id }, text.as_bytes())?), arrival, original))
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, RowError> {

@@ -21,8 +21,8 @@ pub use write::{write, write_to};
 
 use crate::model::Instant;
 
-/// The version of the format that this program writes. Version 1 had no `seen` and `arrived`; it is read as well.
-const VERSION: u32 = 2;
+/// The version of the format that this program writes. Version 1 had no `seen` and `arrived`, version 2 no originals; they are read as well.
+const VERSION: u32 = 3;
 /// How the first line begins; version and time follow.
 const FIRST_WORDS: &str = "feedmill-snapshot";
 

@@ -62,7 +62,7 @@ impl Step<'_> {
         // They come in order of arrival, so those of one poll stand together.
         for of_source in articles.chunk_by(|a, b| source_of(a) == source_of(b)) {
             let Some(source) = of_source.first().and_then(source_of) else { continue };
-            let ids: Vec<_> = of_source.iter().filter_map(|it| if let Record::Article(it, _) = it { Some(it.id) } else { None }).collect();
+            let ids: Vec<_> = of_source.iter().filter_map(|it| if let Record::Article(it, ..) = it { Some(it.id) } else { None }).collect();
             let seen = self.store.sightings(source, &ids)?;
             // An article without a sighting came in while the snapshot was written. The state of its source is older: the next poll brings it.
             known.extend(of_source.iter().zip(seen).filter_map(|(article, sighting)| sighting.map(|_| article.clone())));
@@ -72,7 +72,7 @@ impl Step<'_> {
 }
 
 fn source_of(record: &Record) -> Option<&SourceName> {
-    if let Record::Article(article, _) = record { Some(&article.source) } else { None }
+    if let Record::Article(article, ..) = record { Some(&article.source) } else { None }
 }
 
 /// Gives every record to `look`, with the length of its line.

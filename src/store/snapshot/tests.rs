@@ -79,7 +79,7 @@ fn a_snapshot_whose_lines_were_changed_and_packed_again_is_refused() {
         fs::write(&path, zstd::encode_all(changed.as_bytes(), 1).unwrap()).unwrap();
         assert!(matches!(check(&path), Err(StoreError::Damaged(_))));
     }
-    let newer = text.replace("feedmill-snapshot\t2", "feedmill-snapshot\t3");
+    let newer = text.replace("feedmill-snapshot\t3", "feedmill-snapshot\t4");
     fs::write(&path, zstd::encode_all(newer.as_bytes(), 1).unwrap()).unwrap();
     assert!(matches!(check(&path), Err(StoreError::Newer(_))), "r11");
 }
@@ -87,7 +87,7 @@ fn a_snapshot_whose_lines_were_changed_and_packed_again_is_refused() {
 #[test]
 fn an_article_that_came_in_while_the_snapshot_was_written_is_left_to_the_next_poll() {
     let store = MemoryStore::new();
-    store.import(&[Record::Article(Box::new(article("a", 1)), None), Record::State(Box::new(full_state("a")))]).unwrap();
+    store.import(&[Record::Article(Box::new(article("a", 1)), None, None), Record::State(Box::new(full_state("a")))]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = write(&store, folder.path(), at(0)).unwrap();
     let copy = MemoryStore::new();

@@ -160,6 +160,7 @@ impl Site {
             source: name,
             at: seen,
             articles,
+            originals: Vec::new(),
             sightings: Vec::new(),
             rejects: Vec::new(),
             counts: VerdictCounts::default(),

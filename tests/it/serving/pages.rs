@@ -142,6 +142,7 @@ async fn the_status_page_says_how_each_source_is_and_keeps_secrets() {
             at: super::kit::now(),
             state,
             articles: Vec::new(),
+            originals: Vec::new(),
             sightings: Vec::new(),
             rejects: Vec::new(),
             counts: VerdictCounts::default(),

@@ -33,12 +33,18 @@ pub(super) struct RawFeed<'a> {
 pub(super) struct RawEntry<'a> {
     pub(super) attrs: &'a str,
     pub(super) nodes: Vec<Node<'a>>,
+    /// What stands between its tags, as far as it was cut up.
+    pub(super) inner: &'a str,
 }
 
 /// A reader that knows where in the text it is.
 struct Cursor<'a> {
     text: &'a str,
     reader: Reader<&'a [u8]>,
+    /// Where the reader began.
+    begun: usize,
+    /// Where the piece read last begins.
+    piece: usize,
 }
 
 /// A start tag.
@@ -55,22 +61,24 @@ enum Piece<'a> {
 
 impl<'a> Cursor<'a> {
     fn new(text: &'a str) -> Self {
-        let mut reader = Reader::from_str(text);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        config.allow_dangling_amp = true;
-        Self { text, reader }
+        Self { text, reader: reader(text), begun: 0, piece: 0 }
     }
 
     fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len()).min(self.text.len())
+        self.begun.saturating_add(usize::try_from(self.reader.buffer_position()).unwrap_or(self.text.len())).min(self.text.len())
+    }
+
+    /// Goes on reading at `at`.
+    fn go_to(&mut self, at: usize) {
+        self.reader = reader(&self.text[at..]);
+        self.begun = at;
     }
 
     /// The next tag; none at the end, and at what even the repair stage left unreadable.
     fn next(&mut self) -> Option<Piece<'a>> {
         loop {
             let before = self.position();
+            self.piece = before;
             let (name_length, empty) = match self.reader.read_event() {
                 Ok(Event::Start(start)) => (start.name().as_ref().len(), false),
                 Ok(Event::Empty(start)) => (start.name().as_ref().len(), true),
@@ -90,12 +98,38 @@ impl<'a> Cursor<'a> {
             return "";
         }
         let from = self.position();
+        if let Some(length) = plain_inner(&self.text[from..], start.name) {
+            self.go_to(from + length + "</>".len() + start.name.len());
+            return &self.text[from..from + length];
+        }
         let end = quick_xml::name::QName(start.name);
         match self.reader.read_to_end(end) {
-            Ok(span) => self.text.get(from..usize::try_from(span.end).unwrap_or(from)).unwrap_or_default(),
+            Ok(span) => self.text.get(from..self.begun + usize::try_from(span.end).unwrap_or_default()).unwrap_or_default(),
             Err(_) => self.text.get(from..).unwrap_or_default(),
         }
     }
+}
+
+/// The reader of `text`.
+fn reader(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    reader
+}
+
+/// Length of what stands before the end tag of the element `name`, where that is text or one CDATA section, as in nearly all elements of feeds: two
+/// searches find it.
+fn plain_inner(rest: &str, name: &str) -> Option<usize> {
+    let bytes = rest.as_bytes();
+    let mut at = memchr::memchr(b'<', bytes)?;
+    if rest[at..].starts_with("<![CDATA[") {
+        at += memchr::memmem::find(&bytes[at..], b"]]>")? + "]]>".len();
+        at += memchr::memchr(b'<', &bytes[at..])?;
+    }
+    rest[at..].strip_prefix("</")?.strip_prefix(name)?.starts_with('>').then_some(at)
 }
 
 /// Cuts `text` up.
@@ -118,9 +152,11 @@ pub(super) fn read(text: &str) -> RawFeed<'_> {
         }
         let core = matches!(space, Space::Core | Space::Rdf);
         if core && matches!(&*local, "item" | "entry") {
+            let from = cursor.position();
             let nodes = if start.empty { Vec::new() } else { entry_nodes(&mut cursor, &mut feed.names, default) };
+            let inner = if start.empty { "" } else { text.get(from..cursor.piece).unwrap_or_default() };
             feed.crowded |= nodes.len() == NODES_MAX;
-            feed.entries.push(RawEntry { attrs: start.attrs, nodes });
+            feed.entries.push(RawEntry { attrs: start.attrs, nodes, inner });
         } else if (core && is_container(&local)) || (!core && is_wrapper(&local)) {
             if local == "channel" && feed.channel_attrs.is_empty() {
                 feed.channel_attrs = start.attrs;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use memchr::memmem;
 use quick_xml::events::attributes::Attributes;
 
 use crate::pipeline::parse::text;
@@ -195,9 +196,9 @@ impl<'a> Node<'a> {
         while let Some(found) = memchr::memchr(b'<', &bytes[pos..]) {
             let rest = &self.inner[pos + found..];
             let skip = if rest.starts_with("<![CDATA[") {
-                rest.find("]]>").map_or(rest.len(), |end| end + 3)
+                memmem::find(rest.as_bytes(), b"]]>").map_or(rest.len(), |end| end + 3)
             } else if rest.starts_with("<!--") {
-                rest.find("-->").map_or(rest.len(), |end| end + 3)
+                memmem::find(rest.as_bytes(), b"-->").map_or(rest.len(), |end| end + 3)
             } else if rest.starts_with("<?") {
                 rest.find("?>").map_or(rest.len(), |end| end + 2)
             } else {

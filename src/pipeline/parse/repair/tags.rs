@@ -40,8 +40,11 @@ pub(super) fn name_at(text: &str, at: usize) -> Option<&str> {
         .unwrap_or(rest.len());
     let name = &text[at..at + length];
     // `<foo:>` and `<a:b:c>` are no names to a namespace-aware parser; `<http://…>` is an address in angle brackets.
-    let fine = name.split(':').count() <= 2
-        && name.split(':').all(|part| !part.is_empty() && !part.starts_with(['-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']));
+    let fine = memchr(b':', name.as_bytes()).is_none()
+        || name.split(':').count() <= 2
+            && name
+                .split(':')
+                .all(|part| !part.is_empty() && !part.starts_with(['-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']));
     let ends_well =
         rest.get(length).is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/' | b'<' | b'=' | b'"' | b'\''));
     if fine && ends_well { Some(name) } else { None }

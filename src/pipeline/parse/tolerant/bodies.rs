@@ -6,7 +6,7 @@ use memchr::{memchr, memmem};
 
 use super::Context;
 use crate::model::{Body, BodyKind, Feed};
-use crate::pipeline::parse::outline::TEXT_BYTES_MIN;
+use crate::pipeline::parse::outline::{ENTRY, TEXT_BYTES_MIN};
 use crate::pipeline::parse::raw::{Node, RawFeed, Space};
 use crate::pipeline::parse::text;
 
@@ -27,12 +27,20 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
     found
 }
 
-/// The texts of all entries whose bodies were found, as they stand in the document.
-pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<&'a str> {
-    let found = raw.entries.iter().zip(&feed.entries).filter(|(_, entry)| !entry.bodies.is_empty());
-    let nodes = found.flat_map(|(raw, _)| &raw.nodes).filter(|node| matches!(node.space, Space::Core | Space::Content));
-    let long = nodes.filter(|node| node.inner.len() >= TEXT_BYTES_MIN && meant(node).is_some());
-    long.map(|node| node.inner).collect()
+/// What feed-rs need not read, with what it reads in its place: entries in which title and text were found, and the texts of those in which only
+/// texts were.
+pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<(&'a str, &'static str)> {
+    let mut found = Vec::with_capacity(raw.entries.len());
+    for (raw, entry) in raw.entries.iter().zip(&feed.entries).filter(|(_, entry)| !entry.bodies.is_empty()) {
+        if entry.title.is_some() && raw.inner.len() >= TEXT_BYTES_MIN {
+            found.push((raw.inner, ENTRY));
+            continue;
+        }
+        let nodes = raw.nodes.iter().filter(|node| matches!(node.space, Space::Core | Space::Content));
+        let long = nodes.filter(|node| node.inner.len() >= TEXT_BYTES_MIN && meant(node).is_some());
+        found.extend(long.map(|node| (node.inner, "-")));
+    }
+    found
 }
 
 /// How an element's text is meant if it does not say so itself.

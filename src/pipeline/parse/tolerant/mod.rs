@@ -11,6 +11,7 @@ use url::Url;
 
 use super::limits::ParseLimits;
 use super::raw::{Names, Node, attr};
+use crate::pipeline::sanitize::is_plain;
 
 pub(super) use bodies::texts;
 pub(super) use feed::{chinese, feed, format, zone};
@@ -38,6 +39,9 @@ impl Context<'_> {
             return None;
         }
         // An absolute address stays as it stands, character by character.
+        if is_plain(address) {
+            return Some(address.to_owned());
+        }
         if let Ok(url) = Url::parse(address)
             && (url.has_host() || url.cannot_be_a_base())
         {
