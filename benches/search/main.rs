@@ -98,7 +98,16 @@ fn fill(store: &SledStore, count: usize, bytes: usize) -> Result<Sizes, Failure>
         let (source, at) = (first.source.clone(), first.published);
         let state = SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at);
         let sightings = articles.iter().map(sighting).collect();
-        store.apply(&[PollPlan { state, source, at, sightings, articles, rejects: Vec::new(), counts: VerdictCounts::default() }])?;
+        store.apply(&[PollPlan {
+            state,
+            source,
+            at,
+            sightings,
+            articles,
+            originals: Vec::new(),
+            rejects: Vec::new(),
+            counts: VerdictCounts::default(),
+        }])?;
     }
     Ok(sizes)
 }

@@ -133,8 +133,11 @@ fn best_part(text: &str, places: &[Range<usize>], chars: usize) -> Range<usize> 
         // At a sentence's beginning, where one is near.
         let sentence = before.clone().find(|(_, c)| matches!(c, '。' | '！' | '？' | '\n')).map(|(at, c)| at + c.len_utf8());
         let start = sentence.unwrap_or_else(|| before.last().map_or(place.start, |(at, _)| at));
-        let skipped = text[start..place.start].len() - text[start..place.start].trim_start().len();
-        start + skipped
+        // Not in the middle of a word, and not with what ends another sentence.
+        let is_inside = |c: char| c.is_alphanumeric() && c < '\u{2e80}';
+        let cuts_word = text[..start].ends_with(is_inside);
+        let whole = if cuts_word { text[start..place.start].trim_start_matches(is_inside) } else { &text[start..place.start] };
+        place.start - whole.trim_start_matches(|c: char| c.is_whitespace() || "，。、；：,.;:)）".contains(c)).len()
     });
     let mut best = (0..end_of(0), count(0, end_of(0)));
     for start in starts {

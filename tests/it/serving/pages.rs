@@ -257,6 +257,7 @@ async fn troubles_of_the_daemons_own_are_a_feed_that_no_other_feed_holds() {
         state: state.clone(),
         articles: Vec::new(),
         sightings: Vec::new(),
+        originals: Vec::new(),
         rejects: Vec::new(),
         counts: VerdictCounts::default(),
     };
