@@ -8,6 +8,7 @@
 //! - [`pipeline`]: pure: bytes of a publisher to articles and a [`model::PollPlan`].
 //! - [`publish`]: pure: articles to RSS, Atom, JSON Feed, OPML and Markdown files.
 //! - [`store`]: where articles, sightings and the state of sources are kept.
+//! - [`search`]: full text over all articles; its index follows the store.
 //! - [`fetch`]: the HTTP client that publishers love and attackers find nothing in.
 //! - [`web`]: the server that readers talk to.
 //! - [`daemon`]: scheduler, worker, committer, publisher: what runs all of the above.
@@ -21,5 +22,6 @@ pub mod fetch;
 pub mod model;
 pub mod pipeline;
 pub mod publish;
+pub mod search;
 pub mod store;
 pub mod web;

@@ -67,6 +67,9 @@ _feedmill() {
             feedmill,run)
                 cmd="feedmill__subcmd__run"
                 ;;
+            feedmill,search)
+                cmd="feedmill__subcmd__search"
+                ;;
             feedmill,status)
                 cmd="feedmill__subcmd__status"
                 ;;
@@ -145,6 +148,9 @@ _feedmill() {
             feedmill__subcmd__help,run)
                 cmd="feedmill__subcmd__help__subcmd__run"
                 ;;
+            feedmill__subcmd__help,search)
+                cmd="feedmill__subcmd__help__subcmd__search"
+                ;;
             feedmill__subcmd__help,status)
                 cmd="feedmill__subcmd__help__subcmd__status"
                 ;;
@@ -167,7 +173,7 @@ _feedmill() {
 
     case "${cmd}" in
         feedmill)
-            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version run poll add remove list check preview explain unmerge release rebuild status import export backup restore verify completions man help"
+            opts="-v -q -h -V --config --data --verbose --quiet --log-format --help --version run poll add remove list check preview explain search unmerge release rebuild status import export backup restore verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,7 +475,7 @@ _feedmill() {
             return 0
             ;;
         feedmill__subcmd__help)
-            opts="run poll add remove list check preview explain unmerge release rebuild status import export backup restore verify completions man help"
+            opts="run poll add remove list check preview explain search unmerge release rebuild status import export backup restore verify completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -735,6 +741,20 @@ _feedmill() {
             return 0
             ;;
         feedmill__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        feedmill__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1047,6 +1067,36 @@ _feedmill() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json journald" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        feedmill__subcmd__search)
+            opts="-v -q -h -V --limit --json --config --data --verbose --quiet --log-format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
-
 use super::exit::{Exit, Failure};
 use super::terminal::{Colour, cut, safe};
 use super::{Context, Outcome, in_background};
 use crate::config::Config;
 use crate::model::address::canonical_link;
-use crate::model::story::Rule;
-use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceName, View};
+use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceName};
 use crate::pipeline::story::{Likeness, Profile, Verdict, shared_mark, verdict};
-use crate::publish::merge::{Choice, merge};
-use crate::store::{Place, Store, StoreError};
-use crate::web::select::Scope;
+use crate::store::{Store, StoreError};
+use crate::web::explain::{Explained, explained, feeds, scan, why};
 
-/// Articles read at once.
-const PAGE_ARTICLES: usize = 200;
 /// Articles looked through for an address.
 const SCAN_ARTICLES_MAX: usize = 200_000;
 /// Articles looked through for copies.
@@ -49,13 +43,6 @@ enum Found {
     Expired(Sighting),
     Rejected(Vec<(SourceName, Instant, Reject)>),
     Nothing,
-}
-
-struct Explained {
-    article: Article,
-    copies: Vec<Article>,
-    /// The id under which its story stands in the feeds, and the article that leads it.
-    shown: Option<(ArticleId, ArticleId)>,
 }
 
 /// Does it.
@@ -165,7 +152,7 @@ async fn pair(context: &mut Context, config: &Config, store: Arc<dyn Store>, wha
 fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) -> Result<Found, StoreError> {
     if let Some(id) = id_in(what) {
         if let Some(article) = store.article(id)? {
-            return Ok(Found::Articles(vec![explained(store, config, article)?]));
+            return Ok(Found::Articles(vec![explained(store, config, article, COPIES_ARTICLES_MAX)?]));
         }
         return Ok(store.find_sighting(id)?.map_or(Found::Nothing, Found::Expired));
     }
@@ -179,7 +166,11 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
         list.len() < EXPLAINED_MAX
     })?;
     if !list.is_empty() {
-        return list.into_iter().map(|article| explained(store, config, article)).collect::<Result<_, _>>().map(Found::Articles);
+        return list
+            .into_iter()
+            .map(|article| explained(store, config, article, COPIES_ARTICLES_MAX))
+            .collect::<Result<_, _>>()
+            .map(Found::Articles);
     }
     let mut rejected = Vec::new();
     for name in names {
@@ -196,52 +187,6 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
 fn id_in(what: &str) -> Option<ArticleId> {
     let last = what.trim_end_matches('/').rsplit('/').next()?.trim_end_matches(".md");
     if last.len() == ID_DIGITS { last.parse().ok() } else { None }
-}
-
-/// Hands articles to `each`, newest first, until it has enough.
-fn scan(store: &dyn Store, from: Option<Place>, articles_max: usize, mut each: impl FnMut(Article) -> bool) -> Result<(), StoreError> {
-    let (mut before, mut seen) = (from, 0);
-    while seen < articles_max {
-        let page = store.newest(None, before, PAGE_ARTICLES)?;
-        let Some(last) = page.last() else { break };
-        before = Some(Place { published: last.published, id: last.id });
-        seen += page.len();
-        for article in page {
-            if !each(article) {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The article with the copies that the merged feed shows with it.
-fn explained(store: &dyn Store, config: &Config, article: Article) -> Result<Explained, StoreError> {
-    let window = Duration::from_std(config.stories.window).unwrap_or(Duration::MAX);
-    let (from, to) = (article.published + window, article.published - window);
-    let mut near = Vec::new();
-    scan(store, Some(Place { published: from, id: ArticleId([0xff; 16]) }), COPIES_ARTICLES_MAX, |other| {
-        let inside = other.published >= to;
-        near.push(other);
-        inside
-    })?;
-    if !near.iter().any(|other| other.id == article.id) {
-        near.push(article.clone());
-    }
-    // What it was merged with may have been published at another time, where an address says so.
-    for id in article.story.iter().flat_map(|story| [Some(story.id), story.merge.as_ref().map(|merge| merge.with)]).flatten() {
-        if !near.iter().any(|other| other.id == id) {
-            near.extend(store.article(id)?);
-        }
-    }
-    let priority =
-        |article: &Article| config.sources.iter().find(|source| source.name == article.source).map_or(0, |source| source.priority);
-    let merged = merge(&near, &Choice { priority: &priority, apart: &config.keep_apart });
-    let group = merged.iter().find(|group| group.lead.id == article.id || group.others.iter().any(|other| other.id == article.id));
-    let copies = group.into_iter().flat_map(|group| std::iter::once(group.lead).chain(group.others.iter().copied()));
-    let copies = copies.filter(|copy| copy.id != article.id).cloned().collect();
-    let shown = group.map(|group| (group.id, group.lead.id));
-    Ok(Explained { article, copies, shown })
 }
 
 fn day(at: Instant) -> String {
@@ -278,27 +223,6 @@ fn show(context: &mut Context, config: &Config, explained: &Explained) {
     }
     lines.push(format!("  feeds   {}", feeds(config, context.now(), article).join("  ")));
     context.terminal.line(lines.join("\n"));
-}
-
-/// Why two articles are one story.
-fn why(article: &Article, copy: &Article) -> String {
-    let merge_of = |one: &Article, with: &Article| one.story.as_ref()?.merge.clone().filter(|merge| merge.with == with.id);
-    match merge_of(article, copy).or_else(|| merge_of(copy, article)) {
-        Some(merge) if matches!(merge.rule, Rule::Address | Rule::Guid) => merge.rule.says().to_owned(),
-        Some(merge) => format!("{} ({} %)", merge.rule.says(), merge.score_percent),
-        None if article.story.is_some() => "both are copies of another one".to_owned(),
-        None => "same address or guid".to_owned(),
-    }
-}
-
-/// The feeds that the article can stand in, newest ones first cut by their limits.
-fn feeds(config: &Config, now: Instant, article: &Article) -> Vec<String> {
-    let scope = Scope::new(config, now);
-    let category = scope.source_of(article).and_then(|source| source.category.clone());
-    let views = [Some(View::Merged), Some(View::Source(article.source.clone())), category.map(View::Category)];
-    let named = config.views.iter().map(|view| View::Named(view.name.to_string()));
-    let shown = views.into_iter().flatten().chain(named).filter(|view| scope.knows(view) && scope.shows(view, article));
-    shown.map(|view| format!("{}/feed.xml", crate::publish::document::path(&view))).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod probe;
 mod rebuild;
 mod remove;
 mod run;
+mod search;
 mod shell;
 mod status;
 pub mod terminal;
@@ -64,6 +65,7 @@ Examples:
   feedmill add https://sspai.com        find the feed of a page and add it
   feedmill poll                         poll once what is due, then exit
   feedmill check --live                 ask every source and say how it answers
+  feedmill search 大模型 after:7d         find articles of the last week
   feedmill import subscriptions.opml    take over the sources of another reader
 
 Exit codes:
@@ -144,6 +146,8 @@ pub enum Command {
     Preview(preview::PreviewArgs),
     /// Say why an article is here, merged, or missing.
     Explain(explain::ExplainArgs),
+    /// Find articles by their words.
+    Search(search::SearchArgs),
     /// Take an article out of the story that it was merged into.
     Unmerge(undo::UnmergeArgs),
     /// Let in entries that were held back as a burst.
@@ -184,6 +188,7 @@ pub async fn run(cli: Cli, terminal: Terminal) -> Exit {
         Command::Export(args) => export::run(&mut context, &args).await,
         Command::Preview(args) => preview::run(&mut context, &args).await,
         Command::Explain(args) => explain::run(&mut context, &args).await,
+        Command::Search(args) => search::run(&mut context, &args).await,
         Command::Unmerge(args) => undo::unmerge(&mut context, &args).await,
         Command::Release(args) => undo::release(&mut context, &args).await,
         Command::Rebuild(args) => rebuild::run(&mut context, &args).await,

@@ -95,6 +95,8 @@ pub async fn run(context: &mut Context, args: &RebuildArgs) -> Outcome {
     bar.finish_and_clear();
     // The daemon renders by itself.
     if let (Worker::Here(store, _), true) = (&*worker, done.changed > 0) {
+        // The index for searching knows the articles as they were; it is made anew when it is next needed, and none is no fault.
+        let _ = std::fs::remove_dir_all(context.data.join(crate::search::FOLDER));
         poll::publish(context, &config, Arc::clone(store), Arc::new(SystemClock)).await;
     }
     if args.json {

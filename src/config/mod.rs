@@ -49,6 +49,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// How articles of several sources that tell the same are found.
     pub stories: StoriesConfig,
+    /// The search.
+    pub search: SearchConfig,
     /// The sources in file order, disabled ones included.
     pub sources: Vec<Source>,
     /// The named views in file order.
@@ -76,6 +78,15 @@ pub struct SiteConfig {
     pub icon: Option<String>,
     /// Entries in an output feed.
     pub limit: usize,
+}
+
+impl SiteConfig {
+    /// Pages have no script and cannot know the reader's zone, so days and times are in the zone of most readers of the site's language.
+    #[must_use]
+    pub fn zone(&self) -> chrono::FixedOffset {
+        let east8 = chrono::FixedOffset::east_opt(8 * 3600).filter(|_| self.language.to_ascii_lowercase().starts_with("zh"));
+        east8.unwrap_or_else(|| chrono::Offset::fix(&chrono::Utc))
+    }
 }
 
 /// `[server]`.
@@ -192,6 +203,13 @@ pub struct StoriesConfig {
     pub window: Duration,
     /// Articles that are compared with.
     pub articles_max: usize,
+}
+
+/// `[search]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchConfig {
+    /// Keep an index of all articles.
+    pub enabled: bool,
 }
 
 /// `[[view]]`.

@@ -10,7 +10,10 @@ use super::problem::{Problem, Problems};
 use super::schema::{self, OTHER_WORDS, TABLES};
 use super::section::{Report, Section};
 use super::sources::INTERVAL_SECONDS_MAX;
-use super::{ArticleConfig, Config, FetchConfig, LlmConfig, ServerConfig, SiteConfig, StoreConfig, StoriesConfig, sources, values, views};
+use super::{
+    ArticleConfig, Config, FetchConfig, LlmConfig, SearchConfig, ServerConfig, SiteConfig, StoreConfig, StoriesConfig, sources, values,
+    views,
+};
 use crate::model::story::KeepApart;
 use crate::model::words::{self, nearest};
 use crate::model::{PLAYERS_DEFAULT, Source, SummaryMode};
@@ -106,6 +109,7 @@ fn read(document: &DeTable<'_>, report: &Report<'_>, is_set: &dyn Fn(&str) -> bo
     let sources = sources::read(&open(&schema::DEFAULTS), &many(&schema::SOURCE), &article, &store, llm.is_some(), is_set);
     let views = views::read(&many(&schema::VIEW), site.limit);
     let stories = stories(&open(&schema::STORIES));
+    let search = SearchConfig { enabled: open(&schema::SEARCH).flag("enabled").unwrap_or(true) };
     let keep_apart = many(&schema::KEEP_APART).iter().filter_map(|section| keep_apart(section, &sources)).collect();
     if sources.is_empty() {
         report.warn_of_file("there is no [[source]], so nothing is polled; add one with `feedmill add URL`");
@@ -119,7 +123,7 @@ fn read(document: &DeTable<'_>, report: &Report<'_>, is_set: &dyn Fn(&str) -> bo
             open_quietly(document, schema, report).warn(key, unset(variable));
         }
     }
-    Config { site, server, fetch, article, llm, store, stories, sources, views, keep_apart, warnings: Vec::new() }
+    Config { site, server, fetch, article, llm, store, stories, search, sources, views, keep_apart, warnings: Vec::new() }
 }
 
 /// A section whose unknown keys have been reported already.

@@ -317,6 +317,19 @@ pub static STORIES: Table = Table {
     ],
 };
 
+/// Full text over all articles.
+pub static SEARCH: Table = Table {
+    name: "search",
+    many: false,
+    doc: "Full text over all articles: /search, its feeds, and `feedmill search`.",
+    keys: &[key(
+        "enabled",
+        Kind::Flag,
+        "true",
+        "Keep an index in data/search; it takes about a third of the articles' plain size on disk. Switched off, the folder may be removed. Default: true.",
+    )],
+};
+
 /// What is never merged.
 pub static KEEP_APART: Table = Table {
     name: "keep_apart",
@@ -329,7 +342,8 @@ pub static KEEP_APART: Table = Table {
 };
 
 /// All tables, in the order in which they are explained.
-pub static TABLES: &[&Table] = &[&SITE, &SERVER, &FETCH, &ARTICLE, &HTML, &LLM, &STORE, &STORIES, &DEFAULTS, &SOURCE, &VIEW, &KEEP_APART];
+pub static TABLES: &[&Table] =
+    &[&SITE, &SERVER, &FETCH, &ARTICLE, &HTML, &LLM, &STORE, &STORIES, &SEARCH, &DEFAULTS, &SOURCE, &VIEW, &KEEP_APART];
 
 /// What other programs call our keys.
 pub static OTHER_WORDS: &[(&str, &str)] = &[

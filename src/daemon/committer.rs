@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::follower::{self, FollowerHandle};
 use super::stories::Stories;
 use crate::model::{PollPlan, SourceName};
 use crate::store::{Store, StoreError};
@@ -32,6 +33,7 @@ const FULL_WAITS_SECONDS: [u64; 4] = [1, 2, 4, 8];
 pub struct CommitterHandle {
     requests: mpsc::Sender<Request>,
     stories: Option<Arc<Stories>>,
+    follower: Option<FollowerHandle>,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,12 @@ impl CommitterHandle {
         self.stories.as_ref()
     }
 
+    /// The same committer; who hands in plans with this handle tells the follower what was stored.
+    #[must_use]
+    pub fn telling(self, follower: FollowerHandle) -> Self {
+        Self { follower: Some(follower), ..self }
+    }
+
     /// Returns when the plan is durable.
     ///
     /// # Errors
@@ -54,8 +62,14 @@ impl CommitterHandle {
     /// stored then, and the poll can be made again.
     pub async fn commit(&self, plan: PollPlan) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
+        let has_articles = !plan.articles.is_empty();
+        let known_before = if self.follower.is_some() { follower::known_before(&plan) } else { Vec::new() };
         self.requests.send(Request { plan, done }).await.map_err(|_| ended())?;
-        answer.await.map_err(|_| ended())?
+        answer.await.map_err(|_| ended())??;
+        if let Some(follower) = self.follower.as_ref().filter(|_| has_articles) {
+            follower.stored(known_before);
+        }
+        Ok(())
     }
 }
 
@@ -84,7 +98,7 @@ impl Committer {
     pub fn start_with(store: Arc<dyn Store>, stories: Option<Arc<Stories>>) -> (CommitterHandle, JoinHandle<()>) {
         let (sender, requests) = mpsc::channel(WAITING_PLANS_MAX);
         let committer = Self { store, stories: stories.clone(), requests, next: None };
-        (CommitterHandle { requests: sender, stories }, tokio::spawn(committer.run()))
+        (CommitterHandle { requests: sender, stories, follower: None }, tokio::spawn(committer.run()))
     }
 
     async fn run(mut self) {

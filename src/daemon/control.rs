@@ -16,13 +16,16 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::follower::FollowerHandle;
 use super::orders::{self, Order};
 use super::publisher::PublisherHandle;
+use super::rebuild::STEP_ARTICLES;
 use super::worker::Report;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::Outcome;
 use crate::pipeline::summarize::Summarizer;
+use crate::search::{AnswerLine, Query, SearchError, Wanted};
 use crate::store::remote::{self, Question, SOCKET};
 use crate::store::{RemoteStore, Store, StoreError};
 
@@ -117,18 +120,40 @@ pub struct Desk {
     pub summarizer: Arc<Summarizer>,
     /// Told when something changed that readers see.
     pub publisher: PublisherHandle,
+    /// Finds articles, and is told likewise.
+    pub follower: FollowerHandle,
 }
 
 impl Desk {
     async fn obey(&self, stream: &mut UnixStream, store: Arc<dyn Store>, order: Order) -> io::Result<()> {
+        let remade = if let Order::Rebuild { from, .. } = &order { Some(*from..from.saturating_add(STEP_ARTICLES)) } else { None };
         let (config, summarizer, now) = (self.config.load_full(), Arc::clone(&self.summarizer), self.clock.now());
         let done = tokio::task::spawn_blocking(move || orders::obey(&*store, &config, &summarizer, &order, now)).await;
         let answer = match done.map_err(io::Error::other)? {
             Ok(said) => {
                 self.publisher.changed();
+                remade.into_iter().for_each(|arrivals| self.follower.search().doubt(arrivals));
+                self.follower.changed();
                 said.map_or_else(String::new, |said| format!("said\t{said}\n")) + "end\t\n"
             }
             Err(error) => format!("error\tunusable\t{error}\n"),
+        };
+        stream.write_all(answer.as_bytes()).await
+    }
+
+    async fn find(&self, stream: &mut UnixStream, store: Arc<dyn Store>, query: String, limit: usize) -> io::Result<()> {
+        let (config, now, search) = (self.config.load_full(), self.clock.now(), Arc::clone(self.follower.search()));
+        let found = tokio::task::spawn_blocking(move || -> Result<AnswerLine, SearchError> {
+            if !config.search.enabled {
+                return Err(SearchError::Off);
+            }
+            let query = Query::parse(&query, now, config.site.zone())?;
+            let wanted = Wanted { query: &query, sources: &config.sources, sort: None, skip: 0, limit };
+            search.answer(&*store, &wanted, &|article| article).map(|answer| AnswerLine::from(&answer))
+        });
+        let answer = match found.await.map_err(io::Error::other)? {
+            Ok(found) => format!("found\t{}\nend\t\n", serde_json::to_string(&found).map_err(io::Error::other)?),
+            Err(error) => format!("error\tunusable\t{}\n", error.to_string().replace('\n', " ")),
         };
         stream.write_all(answer.as_bytes()).await
     }
@@ -189,6 +214,7 @@ async fn converse(stream: UnixStream, store: Arc<dyn Store>, polls: mpsc::Sender
     }
     match serde_json::from_str(&line) {
         Ok(Question::Poll { all, names }) => poll(&mut stream, all, names, &polls).await,
+        Ok(Question::Search { query, limit }) => desk.find(&mut stream, store, query, limit).await,
         Ok(question) => {
             // The store blocks, and so does writing its answer: both on a thread that may.
             let stream = stream.into_std()?;
@@ -224,6 +250,20 @@ pub fn give_order(daemon: &RemoteStore, order: &Order) -> Result<Option<String>,
         Ok(())
     })?;
     Ok(said)
+}
+
+/// Asks a running daemon for articles. Blocks.
+///
+/// # Errors
+/// What the daemon said, or that it cannot be reached.
+pub fn ask_to_find(daemon: &RemoteStore, query: &str, limit: usize) -> Result<Option<AnswerLine>, StoreError> {
+    let mut found = None;
+    daemon.ask(&Question::Search { query: query.to_owned(), limit }, |_, text| {
+        let line = serde_json::from_str(text).map_err(|error| StoreError::Unusable(format!("the daemon is another version: {error}")))?;
+        found = Some(line);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Asks a running daemon to poll, and tells each report as it comes. Blocks.

@@ -12,6 +12,7 @@ pub mod committer;
 pub mod completion;
 pub mod control;
 pub mod due;
+pub mod follower;
 pub mod fulltext;
 pub mod llm;
 pub mod maintenance;

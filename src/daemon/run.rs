@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
 use super::control::{self, Desk, PollRequest};
+use super::follower;
 use super::llm::{Llm, LlmLimits};
 use super::maintenance::Upkeep;
 use super::notify;
@@ -28,8 +29,10 @@ use crate::fetch::client::HttpFetch;
 use crate::fetch::{Fetch, FetchError};
 use crate::model::{Instant, Schedule};
 use crate::pipeline::summarize::Summarizer;
+use crate::search::Search;
 use crate::store::sled::{SledOptions, open_or_recover};
 use crate::store::{Store, StoreError};
+use crate::web::troubles::Journal;
 use crate::web::{self, Metrics, WebState, folder};
 
 /// How long the server may finish its answers after the signal to stop.
@@ -40,6 +43,9 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// How long plans that are handed in may take to become durable after the signal to stop.
 const COMMITTER_END: Duration = Duration::from_secs(3);
+
+/// The journal of troubles, in the data folder.
+const TROUBLES: &str = "troubles.json";
 
 /// Where everything is.
 #[derive(Clone, Debug)]
@@ -154,9 +160,15 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     }
     state.open(Arc::clone(&opened));
     let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock, metrics, &places.data)?;
+    let search = Arc::new(Search::new(&places.data, Arc::clone(tools.summarizer.dictionary())));
+    state.open_search(Arc::clone(&search));
+    let (follower, following) = follower::start(search, Arc::clone(&opened), Arc::clone(&config));
+    let tools = Arc::new(Tools { committer: tools.committer.clone().telling(follower.clone()), ..(*tools).clone() });
     publisher::publish(&state, &opened, &public).await;
     let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
-    let upkeep = Upkeep::new(Arc::clone(&opened), publisher.clone(), state, places.data.join("snapshots"));
+    let journal = places.data.join(TROUBLES);
+    state.open_journal(Journal::load(&journal));
+    let upkeep = Upkeep::new(Arc::clone(&opened), publisher.clone(), state.clone(), places.data.join("snapshots"));
     tracing::info!("listening on http://{address}/ with {} sources", config.load().sources.len());
     notify::ready(&format!("serving http://{address}/"));
 
@@ -165,12 +177,13 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
         clock: Arc::clone(&tools.clock),
         summarizer: Arc::clone(&tools.summarizer),
         publisher: publisher.clone(),
+        follower,
     };
     // Commands work without it too, but for those that need the store.
     let (_socket, polls) = control::start(&places.data, Arc::clone(&opened), desk)
         .inspect_err(|error| tracing::warn!(%error, "no socket for commands in {}; they cannot ask this daemon", places.data.display()))
         .map_or((None, None), |(socket, polls)| (Some(socket), Some(polls)));
-    let mut daemon = Daemon { places, config, tools, publisher, upkeep, store: opened };
+    let mut daemon = Daemon { places, config, tools, publisher, upkeep, store: opened, state };
     let result = daemon.work(&mut signals, polls).await;
 
     notify::stopping();
@@ -181,6 +194,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
         tracing::warn!("the last polls were not stored in time; they are done again");
     }
     publishing.abort();
+    following.abort();
     stop.cancel();
     let _ = tokio::time::timeout(SERVER_END, server).await;
     result
@@ -193,6 +207,7 @@ struct Daemon {
     publisher: PublisherHandle,
     upkeep: Upkeep,
     store: Arc<dyn Store>,
+    state: WebState,
 }
 
 impl Daemon {
@@ -234,8 +249,17 @@ impl Daemon {
     }
 
     async fn look_at_store(&self) -> Result<(), StoreError> {
-        let store = Arc::clone(&self.store);
-        let looked = tokio::task::spawn_blocking(move || store.totals().map(drop)).await;
+        let (store, state, journal) = (Arc::clone(&self.store), self.state.clone(), self.places.data.join(TROUBLES));
+        let looked = tokio::task::spawn_blocking(move || {
+            store.totals()?;
+            if let Some(troubles) = state.look_for_troubles(&*store)?
+                && let Err(error) = troubles.save(&journal)
+            {
+                tracing::warn!(file = %journal.display(), %error, "the journal of troubles could not be written; it is kept in memory");
+            }
+            Ok(())
+        });
+        let looked = looked.await;
         looked.unwrap_or_else(|_| Err(StoreError::Damaged("the store failed in an unforeseen way".into())))
     }
 

@@ -34,6 +34,7 @@ use crate::web::Metrics;
 pub const PARSERS_MAX: usize = 4;
 
 /// What a worker works with; shared by all of them.
+#[derive(Clone)]
 pub struct Tools {
     /// Where it is kept.
     pub store: Arc<dyn Store>,

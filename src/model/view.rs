@@ -13,4 +13,8 @@ pub enum View {
     Source(SourceName),
     /// A `[[view]]` of feeds.toml, by its name: `/view/NAME/…`.
     Named(String),
+    /// What is found by a query, newest first: `/search/…?q=QUERY`.
+    Search(String),
+    /// The daemon's own troubles: `/status/…`. No article stands in it.
+    Status,
 }

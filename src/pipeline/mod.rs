@@ -9,12 +9,14 @@
 //! | story | [`story::verdict`] | two articles | whether they are copies, and by which rule |
 //! | burst | [`burst::hold`] | what was decided | the same without what cannot be new |
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
+//! | dictionary | [`dictionary::Dictionary`] | Chinese text | words, for summaries and for the search |
 //! | fulltext | [`fulltext::extract`] | the page of an entry | its article, where feeds.toml asks for it |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
 
 pub mod burst;
 pub mod dates;
 pub mod decide;
+pub mod dictionary;
 pub mod discover;
 pub mod fulltext;
 pub mod identify;

@@ -126,6 +126,8 @@ pub struct AlsoAt {
 pub struct Heading<'a> {
     /// Which one.
     pub view: &'a View,
+    /// What follows its addresses, `?lang=zh`: nothing, where it is all of the view.
+    pub query: &'a str,
     /// Its title.
     pub title: &'a str,
     /// One line about it.
@@ -150,15 +152,15 @@ impl FeedDocument {
     /// Lays out these articles, in the order given, as a live feed without archives.
     #[must_use]
     pub fn new(heading: &Heading<'_>, articles: &[Merged<'_>]) -> Self {
-        let path = path(heading.view);
-        let address = |file: &str| format!("{}{path}/{file}", heading.site_url);
+        let (path, query) = (path(heading.view), heading.query);
+        let address = |file: &str| format!("{}{path}/{file}{query}", heading.site_url);
         let entries: Vec<FeedEntry> = articles.iter().map(|merged| entry(heading, merged)).collect();
         let title = Some(line(heading.title)).filter(|title| !title.is_empty()).unwrap_or_else(|| heading.site_url.to_owned());
         Self {
-            id: ids::feed(heading.site_url, heading.view),
+            id: ids::feed(heading.site_url, heading.view, query),
             description: Some(line(heading.description)).filter(|text| !text.is_empty()).unwrap_or_else(|| title.clone()),
             title,
-            home_url: format!("{}{path}/", heading.site_url),
+            home_url: format!("{}{}{query}", heading.site_url, page(heading.view)),
             addresses: Addresses { rss: address("feed.xml"), atom: address("atom.xml"), json: address("feed.json") },
             language: language_tag(heading.language),
             author: heading.author.map(line).filter(|name| !name.is_empty()),
@@ -181,7 +183,24 @@ pub fn path(view: &View) -> String {
         View::Category(name) => format!("/category/{}", segment(name)),
         View::Source(name) => format!("/source/{}", segment(name.as_str())),
         View::Named(name) => format!("/view/{}", segment(name)),
+        View::Search(_) => "/search".to_owned(),
+        View::Status => "/status".to_owned(),
     }
+}
+
+/// The page of a view, below the site's address.
+#[must_use]
+pub fn page(view: &View) -> String {
+    match view {
+        View::Search(_) | View::Status => path(view),
+        _ => path(view) + "/",
+    }
+}
+
+/// The query of a search's addresses.
+#[must_use]
+pub fn search_query(text: &str) -> String {
+    format!("?q={}", segment(text))
 }
 
 /// The path below which the site stands: empty for `https://a.org`, `/feeds` for `https://a.org/feeds`.
@@ -324,6 +343,7 @@ mod tests {
         let public_feeds = HashMap::from([(SourceName::new("a").unwrap(), "https://a.org/feed".to_owned())]);
         let heading = Heading {
             view: &View::Merged,
+            query: "",
             title: "科技合流",
             description: "",
             site_url: "https://feeds.example.org",

@@ -8,23 +8,32 @@ pub fn entry(id: ArticleId) -> String {
     uuid(id.0)
 }
 
-/// The id of an output feed: of this site (whatever its scheme) and this view.
+/// The id of an output feed: of this site (whatever its scheme) and this view, or the part of it that a query leaves.
 #[must_use]
-pub fn feed(site_url: &str, view: &View) -> String {
+pub fn feed(site_url: &str, view: &View, query: &str) -> String {
     let site = site_url.split_once("://").map_or(site_url, |(_, rest)| rest);
     let (kind, name) = match view {
         View::Merged => ("merged", ""),
         View::Category(name) => ("category", name.as_str()),
         View::Source(name) => ("source", name.as_str()),
         View::Named(name) => ("view", name.as_str()),
+        View::Search(query) => ("search", query.as_str()),
+        View::Status => ("status", ""),
     };
-    hashed("feedmill output feed v1", &[site, kind, name])
+    let parts = [site, kind, name, query];
+    hashed("feedmill output feed v1", if query.is_empty() { &parts[..3] } else { &parts })
 }
 
 /// The id under which a source is named in Atom's `source` element, where publishers' own ids are often missing or wrong.
 #[must_use]
 pub fn source(name: &SourceName) -> String {
     hashed("feedmill source v1", &[name.as_str()])
+}
+
+/// The id of an entry that tells of a trouble of the daemon's own.
+#[must_use]
+pub fn trouble(parts: &[&str]) -> String {
+    hashed("feedmill trouble v1", parts)
 }
 
 fn hashed(purpose: &str, parts: &[&str]) -> String {
@@ -53,7 +62,7 @@ mod tests {
     fn p3_ids_never_change_between_versions_of_the_program() {
         let id: ArticleId = "862008689177434d07e541ddbaabc4cf".parse().unwrap();
         assert_eq!(entry(id), "urn:uuid:86200868-9177-834d-87e5-41ddbaabc4cf");
-        assert_eq!(feed("https://a.org", &View::Merged), feed("http://a.org", &View::Merged));
-        assert_ne!(feed("https://a.org", &View::Category("x".into())), feed("https://a.org", &View::Named("x".into())));
+        assert_eq!(feed("https://a.org", &View::Merged, ""), feed("http://a.org", &View::Merged, ""));
+        assert_ne!(feed("https://a.org", &View::Category("x".into()), ""), feed("https://a.org", &View::Named("x".into()), ""));
     }
 }

@@ -44,6 +44,11 @@ pub trait Store: Send + Sync + 'static {
     /// One article.
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError>;
 
+    /// Whether these articles are there, in the order asked: what follows the store asks it after articles expired.
+    fn holds(&self, ids: &[ArticleId]) -> Result<Vec<bool>, StoreError> {
+        ids.iter().map(|id| Ok(self.article(*id)?.is_some())).collect()
+    }
+
     /// What an article was made of, where that is kept.
     fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError>;
 

@@ -97,6 +97,13 @@ pub enum Question {
     Verify,
     /// [`Store::export`].
     Export,
+    /// Find articles. Answered by the daemon, not by a store.
+    Search {
+        /// What a person would write into the search box.
+        query: String,
+        /// At most so many.
+        limit: usize,
+    },
     /// Poll now, and tell how each poll ended. Answered by the daemon, not by a store.
     Poll {
         /// Whatever their due time.
@@ -193,7 +200,7 @@ fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) ->
             }
         }
         Question::Export => return store.export(&mut |record| say(Told::Record(&record))),
-        Question::Poll { .. } => return Err(StoreError::Unusable("a store cannot poll".into())),
+        Question::Poll { .. } | Question::Search { .. } => return Err(StoreError::Unusable("a store cannot do that by itself".into())),
     }
     records.iter().try_for_each(|record| say(Told::Record(record)))
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::answer::{self, Kind};
 use super::archive::{self, Found, Page};
+use super::narrow::Narrow;
 use super::render::{self, Format, Narrowed};
 use super::rendered::RenderedFile;
 use super::select::Scope;
@@ -26,13 +27,14 @@ pub struct Asked {
     without: Option<String>,
     /// What stands behind `page`, read or not.
     page: Option<Option<Page>>,
+    narrow: Narrow,
 }
 
 impl Asked {
     /// Reads a query; what cannot be meant is left out, as unknown parameters are.
     #[must_use]
     pub fn read(query: Option<&str>) -> Self {
-        let mut asked = Self::default();
+        let mut asked = Self { narrow: Narrow::read(query), ..Self::default() };
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let words = || Some(value.trim().to_lowercase()).filter(|text| (1..=FILTER_CHARS_MAX).contains(&text.chars().count()));
             match name.as_ref() {
@@ -48,7 +50,7 @@ impl Asked {
 
     /// Whether only a part of the feed is wanted.
     fn is_narrowed(&self) -> bool {
-        self.limit.is_some() || self.with.is_some() || self.without.is_some()
+        self.limit.is_some() || self.with.is_some() || self.without.is_some() || !self.narrow.is_whole()
     }
 
     /// `|` separates words of which one is enough, as readers know it from RSSHub.
@@ -90,10 +92,12 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     let converter = state.converter();
     let made = made(state, rendered.generation, key, move |store| {
         let scope = Scope::new(&config, now);
-        let keep = |article: &Article| asked.keeps(article);
+        let keep = |article: &Article| asked.keeps(article) && asked.narrow.keeps(&scope, article);
+        let query = asked.narrow.query('?');
         // A part of a feed has no archives: they are those of the whole.
         let reach = if asked.is_narrowed() { None } else { archive::reaches(store, &scope, std::slice::from_ref(&view))?.pop().flatten() };
-        let feed = render::feed(store, &scope, &converter, &view, &Narrowed { limit: asked.limit, keep: Some(&keep), reach })?;
+        let narrowed = Narrowed { limit: asked.limit, keep: Some(&keep), query: &query, reach };
+        let feed = render::feed(store, &scope, &converter, &view, &narrowed)?;
         Ok(Some(render::file(&feed, format)?))
     });
     match made.await {

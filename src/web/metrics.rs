@@ -182,7 +182,7 @@ pub(super) fn class(path: &str) -> &'static str {
         "healthz" | "readyz" => "health",
         "metrics" => "metrics",
         "websub" => "websub",
-        "opml.xml" | "style.css" | "feed.css" | "robots.txt" => "file",
+        "opml.xml" | "style.css" | "script.js" | "feed.css" | "robots.txt" => "file",
         _ => "other",
     }
 }

@@ -7,6 +7,10 @@
 //! | [`rendered`] | the views as files: bytes, ETag, compressed forms, all swapped at once |
 //! | [`render`] | from the store to those files |
 //! | [`select`] | which articles a view shows |
+//! | [`explain`] | why an article is here |
+//! | [`troubles`], `trouble_feed` | the daemon's own troubles, as a journal and a feed |
+//! | `narrow` | a part of a view: by language, tag, category, source |
+//! | `found` | the feed of a search |
 //! | [`shown`] | articles in the Chinese that is asked for |
 //! | [`answer`] | conditional requests, encodings, headers |
 //! | [`metrics`] | what is counted, and `/metrics` |
@@ -20,10 +24,13 @@ pub mod archive;
 pub mod cache;
 mod copies;
 pub mod encoding;
+pub mod explain;
 mod feeds;
 pub mod folder;
+mod found;
 mod language;
 pub mod metrics;
+mod narrow;
 pub mod pages;
 pub mod render;
 pub mod rendered;
@@ -33,6 +40,8 @@ pub mod server;
 pub mod shown;
 mod slow;
 pub mod state;
+mod trouble_feed;
+pub mod troubles;
 
 pub use metrics::Metrics;
 pub use rendered::{Rendered, RenderedFile};

@@ -10,10 +10,11 @@ use super::shown::Shown;
 use crate::config::{Config, Sort};
 use crate::model::{Article, Instant, SourceName, View};
 use crate::publish::chinese::Converter;
-use crate::publish::document::{self, FeedDocument, Heading};
+use crate::publish::document::{self as layout, FeedDocument, Heading};
 use crate::publish::merge::Merged;
 use crate::publish::paging::Paging;
 use crate::publish::{WriteError, atom, json, rss};
+use crate::search::SearchError;
 use crate::store::{Store, StoreError};
 
 /// How long readers may keep a feed: `ttl` and `max-age` alike (P12).
@@ -28,6 +29,9 @@ pub enum RenderError {
     /// The store did not answer.
     #[error("the feeds cannot be rendered: {0}")]
     Store(#[from] StoreError),
+    /// The index did not answer.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// A writer refused.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -108,7 +112,7 @@ pub fn render(
     for (view, reach) in views.into_iter().zip(reaches) {
         let feed = feed(store, &scope, converter, &view, &Narrowed { reach, ..Narrowed::default() })?;
         for format in Format::ALL {
-            let path = format!("{}/{}", document::path(&view), format.file());
+            let path = format!("{}/{}", layout::path(&view), format.file());
             rendered.insert(path, file(&feed, format)?, previous);
         }
     }
@@ -124,6 +128,8 @@ pub struct Narrowed<'a> {
     pub keep: Option<&'a dyn Fn(&Article) -> bool>,
     /// Where the archives of the whole view begin ([`archive::reaches`]); none for a feed without archives.
     pub reach: Option<u64>,
+    /// How the addresses of the part say which it is: `?language=zh`.
+    pub query: &'a str,
 }
 
 /// Lays out one view.
@@ -156,13 +162,15 @@ pub fn feed(
     let was_cut = was_cut || merged.len() > limit;
     merged.truncate(limit);
     let previous = narrowed.reach.filter(|_| was_cut).and_then(|reach| archive::before_live(scope, view, reach, &merged));
-    Ok(FeedDocument { paging: Paging { previous, ..Paging::default() }, ..lay_out(scope, converter, view, merged) })
+    let newest = merged.first().map(|one| one.lead);
+    let document = document(scope, converter, view, narrowed.query, merged, newest);
+    Ok(FeedDocument { paging: Paging { previous, ..Paging::default() }, ..document })
 }
 
 /// Whether a view may have articles that were not looked at for its live feed.
 fn is_read_in_part(scope: &Scope<'_>, view: &View, reach: Option<u64>) -> bool {
     match view {
-        View::Merged | View::Source(_) => false,
+        View::Merged | View::Source(_) | View::Search(_) | View::Status => false,
         View::Category(_) => reach.is_some_and(|reach| reach > select::SCAN_ARTICLES_MAX as u64),
         View::Named(name) => {
             let has_shares = scope.named(name).is_some_and(|view| view.per_source.is_some());
@@ -171,16 +179,24 @@ fn is_read_in_part(scope: &Scope<'_>, view: &View, reach: Option<u64>) -> bool {
     }
 }
 
-/// The document of a view with these entries, in this order.
+/// Lays out these stories as the feed of a view, or of the part of it that `query` leaves.
 #[must_use]
-pub fn lay_out(scope: &Scope<'_>, converter: &Converter, view: &View, merged: Vec<Merged<'_>>) -> FeedDocument {
+pub fn document(
+    scope: &Scope<'_>,
+    converter: &Converter,
+    view: &View,
+    query: &str,
+    merged: Vec<Merged<'_>>,
+    newest: Option<&Article>,
+) -> FeedDocument {
     let config = scope.config;
-    let (title, description) = words(config, view, merged.first().map(|one| one.lead));
     let shown = Shown::of(scope, converter, view, &merged);
     let merged = shown.show(merged);
+    let (title, description) = words(config, view, newest);
     let public_feeds = public_feeds(config);
     let heading = Heading {
         view,
+        query,
         title: &title,
         description: &description,
         site_url: &config.site.url,
@@ -219,13 +235,15 @@ pub fn words(config: &Config, view: &View, newest: Option<&Article>) -> (String,
         View::Merged => (site.title.clone(), site.description.clone()),
         View::Category(name) => (format!("{name} · {}", site.title), site.description.clone()),
         View::Source(name) => {
-            let title = newest.map_or_else(|| name.to_string(), document::source_title);
+            let title = newest.map_or_else(|| name.to_string(), layout::source_title);
             (format!("{title} · {}", site.title), site.description.clone())
         }
         View::Named(name) => {
             let title = config.views.iter().find(|view| view.name.as_str() == name).map_or(name.as_str(), |view| &view.title);
             (format!("{title} · {}", site.title), site.description.clone())
         }
+        View::Status => (site.title.clone(), site.description.clone()),
+        View::Search(query) => (format!("{query} · {}", site.title), site.description.clone()),
     }
 }
 

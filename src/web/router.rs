@@ -10,19 +10,21 @@ use axum::routing::{MethodRouter, get};
 
 use super::answer;
 use super::feeds;
+use super::found;
 use super::metrics;
 use super::pages;
 use super::render::Format;
 use super::state::WebState;
+use super::trouble_feed;
 use crate::model::{SourceName, View};
 
 /// Longest path and query that are read; an 8 KB address is refused with 414 (S17).
 pub const ADDRESS_BYTES_MAX: usize = 8000;
 
-/// Nothing is loaded from anywhere but pictures and sound of articles; no script at all; nobody may frame us. It needs no exception: bodies
-/// are given out without `style` attributes and without frames.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing is loaded from anywhere but pictures and sound of articles; no script but the file that is ours; nobody may frame us. It needs no
+/// exception: bodies are given out without `style` attributes and without frames.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; \
+                                       base-uri 'none'; frame-ancestors 'none'";
 
 /// All routes.
 pub fn router(state: WebState) -> Router {
@@ -39,7 +41,10 @@ pub fn router(state: WebState) -> Router {
         .route("/view/{name}/", get(view_page))
         .route("/view/{name}/{file}", get(named_feed))
         .route("/article/{file}", get(pages::article::answer))
+        .route("/search", get(pages::search::answer))
+        .route("/search/{file}", get(found_feed))
         .route("/status", get(pages::status::answer))
+        .route("/status/{file}", get(trouble_feed::answer))
         .route("/metrics", get(metrics::answer))
         .route("/healthz", alive())
         .route("/readyz", get(ready))
@@ -104,8 +109,9 @@ async fn top(
     match file.as_str() {
         "opml.xml" => pages::opml::answer(&state, &headers).await,
         "style.css" => pages::style::answer(&state, &headers, pages::style::PAGES).await,
+        "script.js" => pages::style::answer(&state, &headers, pages::style::SCRIPT).await,
         "feed.css" => pages::style::answer(&state, &headers, pages::style::FEEDS).await,
-        "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nAllow: /"),
+        "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nDisallow: /search\nAllow: /"),
         _ => pages::error::not_found(&state.config(), &headers),
     }
 }
@@ -140,6 +146,18 @@ async fn source_feed(
             Err(_) => pages::error::not_found(&state.config(), &headers),
         },
         Err(_) => pages::error::not_found(&state.config(), &headers),
+    }
+}
+
+async fn found_feed(
+    State(state): State<WebState>,
+    file: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response<Body> {
+    match file.ok().and_then(|Path(file)| Format::of_file(&file)) {
+        Some(format) => found::feed(&state, &headers, format, query.as_deref()).await,
+        None => pages::error::not_found(&state.config(), &headers),
     }
 }
 

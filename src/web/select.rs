@@ -44,6 +44,7 @@ impl<'a> Scope<'a> {
             View::Source(name) => self.sources.contains_key(name),
             View::Category(name) => self.config.sources.iter().any(|source| source.category.as_ref() == Some(name)),
             View::Named(name) => self.named(name).is_some(),
+            View::Search(_) | View::Status => true,
         }
     }
 
@@ -51,10 +52,11 @@ impl<'a> Scope<'a> {
     #[must_use]
     pub fn shows(&self, view: &View, article: &Article) -> bool {
         match view {
-            View::Merged => true,
+            View::Merged | View::Search(_) => true,
             View::Source(name) => article.source == *name,
             View::Category(name) => self.source_of(article).is_some_and(|source| source.category.as_ref() == Some(name)),
             View::Named(name) => self.named(name).is_some_and(|view| self.passes(&view.filter, article)),
+            View::Status => false,
         }
     }
 
@@ -114,7 +116,9 @@ pub fn newest(
                 of_sources(store, &names, before, wanted, keep)
             }
         }
-        View::Merged => scan(store, None, before, wanted, keep),
+        // What a query finds is found by the index (`web::found`).
+        View::Merged | View::Search(_) => scan(store, None, before, wanted, keep),
+        View::Status => Ok(Vec::new()),
         View::Named(name) => {
             // Where a source has a share only, what is beyond it does not take the place of others.
             let most = scope.named(name).and_then(|view| view.per_source).map_or(usize::MAX, |most| most.saturating_mul(SHARE_FACTOR));

@@ -1,7 +1,7 @@
 //! What all answers are made from.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
@@ -9,10 +9,12 @@ use tokio::sync::Semaphore;
 use super::cache::Cache;
 use super::metrics::Metrics;
 use super::rendered::Rendered;
+use super::troubles::{self, Event, Journal};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::publish::chinese::Converter;
-use crate::store::Store;
+use crate::search::Search;
+use crate::store::{Store, StoreError};
 
 /// Answers that are made from the store at the same time; the others wait.
 const RENDERS_AT_ONCE_MAX: usize = 4;
@@ -32,6 +34,8 @@ struct Inner {
     trouble: AtomicBool,
     metrics: Arc<Metrics>,
     converter: Arc<Converter>,
+    search: OnceLock<Arc<Search>>,
+    troubles: Mutex<(u64, Journal)>,
 }
 
 impl WebState {
@@ -48,12 +52,55 @@ impl WebState {
             trouble: AtomicBool::new(false),
             metrics,
             converter: Arc::default(),
+            search: OnceLock::new(),
+            troubles: Mutex::default(),
         }))
     }
 
     /// Gives it the open store. A second call changes nothing.
     pub fn open(&self, store: Arc<dyn Store>) {
         let _ = self.0.store.set(store);
+    }
+
+    /// Gives it the index that follows the store. A second call changes nothing.
+    pub fn open_search(&self, search: Arc<Search>) {
+        let _ = self.0.search.set(search);
+    }
+
+    /// What articles are found with, once it is there and while feeds.toml does not switch it off.
+    #[must_use]
+    pub fn search(&self) -> Option<Arc<Search>> {
+        self.0.search.get().filter(|_| self.config().search.enabled).cloned()
+    }
+
+    fn journal(&self) -> MutexGuard<'_, (u64, Journal)> {
+        self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over the journal of troubles of an earlier process.
+    pub fn open_journal(&self, journal: Journal) {
+        *self.journal() = (1, journal);
+    }
+
+    /// Looks at how the sources are, and notes what began and what is over; the journal, where that is anything. Blocks.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn look_for_troubles(&self, store: &dyn Store) -> Result<Option<Journal>, StoreError> {
+        let found = troubles::current(&self.config(), &store.source_states()?, self.in_trouble());
+        let mut journal = self.journal();
+        if !journal.1.note(&found, self.clock().now()) {
+            return Ok(None);
+        }
+        journal.0 += 1;
+        Ok(Some(journal.1.clone()))
+    }
+
+    /// What happened, the newest first, and a number that changes with it.
+    #[must_use]
+    pub fn troubles(&self) -> (u64, Vec<Event>) {
+        let journal = self.journal();
+        (journal.0, journal.1.events().cloned().collect())
     }
 
     /// Swaps in newly rendered views. The first ones that were made from the store make the server ready.

@@ -10,10 +10,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pipeline", &["model"]),
     ("publish", &["model"]),
     ("store", &["model"]),
+    ("search", &["model", "store", "pipeline"]),
     ("fetch", &["model", "clock", "config"]),
-    ("web", &["model", "clock", "config", "store", "publish"]),
-    ("daemon", &["model", "clock", "config", "store", "publish", "pipeline", "fetch", "web"]),
-    ("cli", &["model", "clock", "config", "store", "publish", "pipeline", "fetch", "web", "daemon"]),
+    ("web", &["model", "clock", "config", "store", "publish", "search"]),
+    ("daemon", &["model", "clock", "config", "store", "publish", "pipeline", "search", "fetch", "web"]),
+    ("cli", &["model", "clock", "config", "store", "publish", "pipeline", "search", "fetch", "web", "daemon"]),
 ];
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {

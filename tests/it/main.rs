@@ -3,6 +3,7 @@
 
 mod architecture;
 mod articles;
+mod browsing;
 mod commands;
 mod configuring;
 mod corpus;
@@ -12,6 +13,7 @@ mod fulltext;
 mod llm;
 mod metrics;
 mod parsing;
+mod search;
 mod serving;
 mod stories;
 mod storing;

@@ -3,7 +3,7 @@
 mod archives;
 mod formats;
 mod http;
-mod kit;
+pub mod kit;
 mod pages;
 mod rules;
 mod shown;

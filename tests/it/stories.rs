@@ -1,6 +1,6 @@
 //! One story once: what is a copy and what is not, by labelled pairs; and what readers see of it, by the built program.
 
 mod burst;
-mod kit;
+pub mod kit;
 mod labelled;
 mod program;

@@ -58,7 +58,8 @@ pub fn operators_of(field: Field) -> &'static str {
     if matches!(field, Field::Text(_)) { "=, !=, ~, !~, in" } else { "=, !=, <, <=, >, >=" }
 }
 
-/// The first moment of a date as written, and the first one after it.
+/// The first moment of a date as written (`2024`, `2024-02`, `2024-02-01` of UTC, or a moment of RFC 3339), and the first one after it.
+#[must_use]
 pub fn date_span(text: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         let moment = moment.to_utc();

@@ -27,7 +27,8 @@ mod subject;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use subject::FilterSubject;
+pub use fields::date_span;
+pub use subject::{FilterSubject, plain_text};
 
 use super::Instant;
 

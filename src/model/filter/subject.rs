@@ -76,7 +76,8 @@ impl<'a> FilterSubject<'a> {
 }
 
 /// The text of a sanitized body: tags become blanks where they part blocks, the few references of a reprinted body are decoded.
-fn plain_text(html: &str) -> String {
+#[must_use]
+pub fn plain_text(html: &str) -> String {
     const INLINE: &[&str] = &["a", "b", "i", "em", "strong", "span", "code", "u", "s", "sub", "sup", "small", "mark", "del", "ins"];
     let mut out = String::with_capacity(html.len());
     let mut rest = html;

@@ -14,7 +14,7 @@ mod index;
 mod profile;
 mod settle;
 mod signature;
-mod simple;
+pub(crate) mod simple;
 mod title;
 mod units;
 mod verdict;

@@ -32,7 +32,7 @@ const fn table(text: &[u8]) -> [u16; COUNT] {
 }
 
 /// The one spelling of a character.
-pub(super) fn fold(c: char) -> char {
+pub(crate) fn fold(c: char) -> char {
     let code = u32::from(c);
     match code {
         0..0x80 => c.to_ascii_lowercase(),
@@ -50,7 +50,7 @@ pub(super) fn fold(c: char) -> char {
 }
 
 /// Whether a character is a word or part of one by itself: Chinese, Japanese and Korean write without blanks, or nearly so.
-pub(super) fn is_wide(c: char) -> bool {
+pub(crate) fn is_wide(c: char) -> bool {
     matches!(u32::from(c),
         0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0xac00..=0xd7af | 0x20000..=0x3ffff)
 }

@@ -17,9 +17,9 @@ mod select;
 pub mod sentences;
 mod words;
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
-use jieba_rs::Jieba;
+use super::dictionary::Dictionary;
 
 /// Keywords of an article.
 pub const KEYWORDS_MAX: usize = 5;
@@ -30,9 +30,6 @@ pub const SUMMARY_CHARS_MAX: usize = 200;
 /// Longest beginning of a text that is looked at, in bytes: what is important stands there, and the time has a bound.
 pub const TEXT_BYTES_MAX: usize = 32 * 1024;
 
-/// A word that no dictionary has.
-const UNKNOWN_WORD: &str = "龘靐齉";
-
 /// What a text is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
@@ -42,11 +39,10 @@ pub struct Digest {
     pub summary: String,
 }
 
-/// Makes digests. It holds the Chinese dictionary, which is read when the first Chinese text comes (a third of a second, 30 MB): make one
-/// and share it.
+/// Makes digests. It holds the Chinese dictionary: make one and share it.
 #[derive(Debug, Default)]
 pub struct Summarizer {
-    jieba: OnceLock<Jieba>,
+    dictionary: Arc<Dictionary>,
 }
 
 impl Summarizer {
@@ -62,21 +58,17 @@ impl Summarizer {
         let text = &*select::without_boilerplate(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)]);
         let language = languages::guess(text);
         let stop_words = languages::StopWords::of(language);
-        let title_words = words::split(title, language, &stop_words, || self.jieba());
-        let text_words = words::split(text, language, &stop_words, || self.jieba());
+        let title_words = words::split(title, language, &stop_words, || self.dictionary.jieba());
+        let text_words = words::split(text, language, &stop_words, || self.dictionary.jieba());
         let keywords = keywords::find(title, &title_words, text, &text_words, language);
         let summary = select::summary(text, &text_words, &title_words, SUMMARY_CHARS_MAX);
         Digest { keywords, summary }
     }
 
-    fn jieba(&self) -> &Jieba {
-        self.jieba.get_or_init(|| {
-            let jieba = Jieba::new();
-            // The model that guesses the kinds of words that are in no dictionary is read when the first of them comes: here, so that no
-            // article waits for it.
-            let _ = jieba.tag(UNKNOWN_WORD, true);
-            jieba
-        })
+    /// The dictionary that it cuts Chinese with.
+    #[must_use]
+    pub fn dictionary(&self) -> &Arc<Dictionary> {
+        &self.dictionary
     }
 }
 

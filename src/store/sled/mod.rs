@@ -191,6 +191,10 @@ impl Store for SledStore {
         self.read(|trees| trees.article(id))
     }
 
+    fn holds(&self, ids: &[ArticleId]) -> Result<Vec<bool>, StoreError> {
+        self.read(|trees| ids.iter().map(|id| Ok(trees.arrival_of(*id)?.is_some())).collect())
+    }
+
     fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
         self.read(|trees| trees.original(id))
     }

@@ -112,7 +112,7 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn of(view: &'a View) -> Self {
         match view {
-            View::Merged => Self { source: None, step: PAGE_ARRIVALS },
+            View::Merged | View::Search(_) | View::Status => Self { source: None, step: PAGE_ARRIVALS },
             View::Source(name) => Self { source: Some(name), step: PAGE_ARRIVALS },
             View::Category(_) | View::Named(_) => Self { source: None, step: VIEW_PAGE_ARRIVALS },
         }
@@ -135,6 +135,7 @@ impl<'a> Line<'a> {
 pub fn has(scope: &Scope<'_>, view: &View) -> bool {
     match view {
         View::Named(name) => scope.named(name).is_some_and(|view| !view.filter.depends_on_time()),
+        View::Search(_) | View::Status => false,
         _ => true,
     }
 }
@@ -150,6 +151,7 @@ pub fn reaches(store: &dyn Store, scope: &Scope<'_>, views: &[View]) -> Result<V
     let is_part = |view: &View| matches!(view, View::Category(_) | View::Named(_));
     let arrived = if views.iter().any(is_part) { store.arrived(None, floor..next)? } else { Vec::new() };
     let reach = |view: &View| match view {
+        View::Search(_) | View::Status => Ok(None),
         _ if !has(scope, view) => Ok(None),
         View::Merged => Ok(Some(next)),
         View::Source(name) => store.next_arrival(Some(name)).map(Some),
@@ -216,7 +218,8 @@ pub fn page(store: &dyn Store, scope: &Scope<'_>, converter: &Converter, view: &
         Some(_) => Some(Page::Head { to: start, live: left }),
         None => before(store, scope, view, line, start)?.map(Page::Full),
     };
-    let mut document = render::lay_out(scope, converter, view, entries);
+    let newest = entries.first().map(|one| one.lead);
+    let mut document = render::document(scope, converter, view, "", entries, newest);
     document.paging = Paging {
         page: Some(page.to_string()),
         previous: previous.map(|page| page.to_string()),

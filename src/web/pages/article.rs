@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::frame::{self, Frame};
 use crate::config::Config;
-use crate::model::{Article, ArticleId, View};
+use crate::model::{Article, ArticleId, Instant, View};
 use crate::publish::chinese::Converter;
 use crate::publish::markdown::{PageOptions, document as document_of};
 use crate::publish::text::uri;
@@ -16,6 +16,7 @@ use crate::publish::{document, html as body};
 use crate::store::{Place, Store, StoreError};
 use crate::web::answer::{self, Kind};
 use crate::web::copies;
+use crate::web::explain::{Explained, explained};
 use crate::web::feeds;
 use crate::web::language::Language;
 use crate::web::rendered::RenderedFile;
@@ -24,6 +25,9 @@ use crate::web::state::WebState;
 
 /// Among so many of the newest articles the next newer one is looked for.
 const NEWEST_ARTICLES: usize = 100;
+
+/// Articles near one that are looked through for its copies.
+const COPIES_ARTICLES_MAX: usize = 400;
 
 /// Answers for both addresses.
 pub async fn answer(
@@ -48,7 +52,8 @@ pub async fn answer(
             (self::markdown(&settings, &converter, &article), "text/markdown; charset=utf-8")
         } else {
             let around = Around::of(store, &settings, &article)?;
-            (page(&settings, &converter, language, &article, &around), frame::HTML)
+            let explained = explained(store, &settings, article.clone(), COPIES_ARTICLES_MAX)?;
+            (page(&settings, &converter, language, &explained, &around, now), frame::HTML)
         };
         // The page also names its neighbours, which come and go without a date; the file is the article alone.
         Ok(Some(RenderedFile::new(text, content_type, markdown.then_some(article.updated))))
@@ -93,14 +98,14 @@ impl Around {
     }
 }
 
-fn page(config: &Config, converter: &Converter, language: Language, article: &Article, around: &Around) -> String {
-    let article = &*shown::alone(config, converter, article);
+fn page(config: &Config, converter: &Converter, language: Language, explained: &Explained, around: &Around, now: Instant) -> String {
+    let article = &*shown::alone(config, converter, &explained.article);
     let [newer, older] = [&around.newer, &around.older].map(|near| near.as_ref().map(|near| shown::alone(config, converter, near)));
     let no_referrer = config.sources.iter().any(|source| source.name == article.source && source.no_referrer);
     let view = View::Source(article.source.clone());
     let path = format!("/article/{}", article.id);
     let source_path = document::path(&view);
-    let frame = Frame { config, language, title: &article.title, view: None, path: &path, query: "" };
+    let frame = Frame { config, language, title: &article.title, view: None, feed_query: "", path: &path, query: "" };
     let link = article.link.as_deref().and_then(uri);
     let names: Vec<&str> = article.authors.iter().map(|person| person.name.trim()).filter(|name| !name.is_empty()).collect();
     let base = article.link.as_deref().or(article.feed_link.as_deref());
@@ -132,6 +137,7 @@ fn page(config: &Config, converter: &Converter, language: Language, article: &Ar
             @if let Some(link) = link { p { a.original href=(link) rel="noopener" { (language.pick("阅读原文", "Read the original")) } } }
             p { a href=(format!("{}{path}.md", frame.base())) { (language.pick("Markdown 与元数据", "Markdown with front matter")) } }
         }
+        (super::why::why(&frame, explained, now))
         nav.around aria-label=(language.pick("前后文章", "Articles around it")) {
             @if let Some(newer) = &newer {
                 a.newer rel="prev" href=(format!("{}/article/{}", frame.base(), newer.id)) { span { (language.pick("← 较新", "← Newer")) } (newer.title) }

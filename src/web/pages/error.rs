@@ -13,7 +13,7 @@ use crate::web::language::Language;
 pub fn not_found(config: &Config, request: &HeaderMap) -> Response<Body> {
     let language = Language::choose(None, request, &config.site.language);
     let title = language.pick("没有这个页面", "There is no such page");
-    let frame = Frame { config, language, title, view: None, path: "/", query: "" };
+    let frame = Frame { config, language, title, view: None, feed_query: "", path: "/", query: "" };
     let page = frame.page(&html! {
         h1 { (title) }
         p { (language.pick("它可能已过期，或者地址有误。", "It may have expired, or the address is not quite right.")) }

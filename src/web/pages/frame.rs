@@ -1,6 +1,5 @@
 //! What all pages have around them: head, site name, switch of language, foot.
 
-use chrono::FixedOffset;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::config::Config;
@@ -22,6 +21,8 @@ pub struct Frame<'a> {
     pub title: &'a str,
     /// The view whose feeds are announced to the browser besides the merged one (P17).
     pub view: Option<&'a View>,
+    /// What follows the addresses of these feeds, `?lang=zh`.
+    pub feed_query: &'a str,
     /// Path of this page below the site's address, for the switch of language; without query.
     pub path: &'a str,
     /// The rest of its query, `&before=…`, kept by the switch.
@@ -52,6 +53,7 @@ impl Frame<'_> {
                     meta name="generator" content=(crate::publish::GENERATOR);
                     @if !site.description.is_empty() { meta name="description" content=(site.description); }
                     link rel="stylesheet" href=(format!("{base}/style.css"));
+                    script src=(format!("{base}/script.js")) {}
                     (self.discovery())
                     @if let Some(icon) = &site.icon { link rel="icon" href=(icon); }
                 }
@@ -60,18 +62,24 @@ impl Frame<'_> {
                     header.site {
                         p.name { a href=(format!("{base}/")) { (site.title) } }
                         nav aria-label=(self.language.pick("站点", "Site")) {
+                            @if self.config.search.enabled {
+                                a href=(format!("{base}/search")) { (self.language.pick("搜索", "Search")) }
+                                " "
+                            }
                             a href=(format!("{base}/status")) { (self.language.pick("状态", "Status")) }
                             " "
                             a href=(format!("{base}{}?lang={}{}", self.path, other.code(), self.query)) lang=(other.tag()) hreflang=(other.tag()) {
                                 (other.pick("中文", "English"))
                             }
+                            " "
+                            button.theme type="button" hidden data-dark=(self.language.pick("深色", "Dark")) data-light=(self.language.pick("浅色", "Light")) {}
                         }
                     }
                     main id="main" { (main) }
                     footer.site {
                         p {
                             (self.language.pick("时间为 ", "Times are "))
-                            (zone_name(site.language.as_str()))
+                            (zone_name(self.config))
                             " · "
                             a href=(format!("{base}/opml.xml")) { "OPML" }
                             " · "
@@ -86,13 +94,14 @@ impl Frame<'_> {
 
     /// The feeds that a browser or reader finds by itself: those of this view first, then the merged ones.
     fn discovery(&self) -> Markup {
-        let merged = (&View::Merged, self.config.site.title.as_str());
-        let own = self.view.filter(|view| **view != View::Merged).map(|view| (view, self.title));
+        let merged = (&View::Merged, self.config.site.title.as_str(), "");
+        let own = self.view.filter(|view| **view != View::Merged || !self.feed_query.is_empty());
+        let own = own.map(|view| (view, if self.title.is_empty() { self.config.site.title.as_str() } else { self.title }, self.feed_query));
         html! {
-            @for (view, title) in own.into_iter().chain([merged]) {
+            @for (view, title, query) in own.into_iter().chain([merged]) {
                 @for format in Format::ALL {
                     link rel="alternate" type=(media_type(format)) title=(format!("{title} ({})", format_name(format)))
-                        href=(format!("{}{}/{}", self.base(), document::path(view), format.file()));
+                        href=(format!("{}{}/{}{query}", self.base(), document::path(view), format.file()));
                 }
             }
         }
@@ -121,33 +130,27 @@ pub fn safe(markup: String) -> Markup {
     PreEscaped(markup)
 }
 
-/// Pages have no script and cannot know the reader's zone, so times are in the zone of most readers of the site's language.
-fn zone(site_language: &str) -> (FixedOffset, &'static str) {
-    let east8 = FixedOffset::east_opt(8 * 3600).filter(|_| site_language.to_ascii_lowercase().starts_with("zh"));
-    east8.map_or_else(|| (chrono::Offset::fix(&chrono::Utc), "UTC"), |zone| (zone, "UTC+8"))
-}
-
-fn zone_name(site_language: &str) -> &'static str {
-    zone(site_language).1
+fn zone_name(config: &Config) -> &'static str {
+    if config.site.zone().local_minus_utc() == 0 { "UTC" } else { "UTC+8" }
 }
 
 /// The hour and minute of an instant in the pages' zone, with the whole of it for programs.
 #[must_use]
 pub fn time(config: &Config, at: Instant) -> Markup {
-    let local = at.with_timezone(&zone(&config.site.language).0);
+    let local = at.with_timezone(&config.site.zone());
     html! { time datetime=(local.format("%Y-%m-%dT%H:%M:%S%:z")) { (local.format("%H:%M")) } }
 }
 
 /// The day and hour of an instant in the pages' zone.
 #[must_use]
 pub fn hour(config: &Config, at: Instant) -> String {
-    at.with_timezone(&zone(&config.site.language).0).format("%m-%d %H:00").to_string()
+    at.with_timezone(&config.site.zone()).format("%m-%d %H:00").to_string()
 }
 
 /// The same with the date before it.
 #[must_use]
 pub fn date_and_time(config: &Config, at: Instant) -> Markup {
-    let local = at.with_timezone(&zone(&config.site.language).0);
+    let local = at.with_timezone(&config.site.zone());
     html! { time datetime=(local.format("%Y-%m-%dT%H:%M:%S%:z")) { (local.format("%Y-%m-%d %H:%M")) } }
 }
 
@@ -155,7 +158,7 @@ pub fn date_and_time(config: &Config, at: Instant) -> Markup {
 #[must_use]
 pub fn day(config: &Config, language: Language, at: Instant) -> String {
     use chrono::Datelike;
-    let local = at.with_timezone(&zone(&config.site.language).0);
+    let local = at.with_timezone(&config.site.zone());
     match language {
         Language::English => local.format("%A, %-d %B %Y").to_string(),
         Language::Chinese => {

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Response};
 use maud::{Markup, html};
 
+use super::facets::Facets;
 use super::frame::{self, Frame};
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, View};
@@ -15,6 +16,7 @@ use crate::store::Place;
 use crate::web::answer::{self, Kind};
 use crate::web::feeds;
 use crate::web::language::Language;
+use crate::web::narrow::Narrow;
 use crate::web::render::{self, Format};
 use crate::web::rendered::RenderedFile;
 use crate::web::select::{self, Scope};
@@ -26,6 +28,9 @@ const PAGE_ARTICLES: usize = 40;
 
 /// Characters of a summary.
 const SUMMARY_CHARS_MAX: usize = 220;
+
+/// Of so many of the newest articles the languages and tags are offered.
+const FACET_ARTICLES: usize = 200;
 
 /// Keywords of one article that are shown.
 const KEYWORDS_MAX: usize = 5;
@@ -39,20 +44,23 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
     }
     let language = Language::choose(query, request, &config.site.language);
     let before = before(query);
+    let narrow = Narrow::read(query);
     let generation = state.rendered().generation;
-    let key = format!("river {} {} {before:?}", document::path(&view), language.code());
+    let key = format!("river {} {} {before:?} {narrow:?}", document::path(&view), language.code());
     let converter = state.converter();
     let made = feeds::made(state, generation, key, move |store| {
         let scope = Scope::new(&config, now);
-        let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &|_| true)?;
+        let keep = |article: &Article| narrow.keeps(&scope, article);
+        let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &keep)?;
         let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(Place::of);
-        let articles = select::with_first_copies(store, &scope, &view, articles, &|_| true)?;
+        let articles = select::with_first_copies(store, &scope, &view, articles, &keep)?;
         let mut stories = select::stories(&scope, &view, &articles);
         // A story stands on the page of its first copy.
         stories.retain(|story| {
             last.is_none_or(|last| story.published >= last.published) && before.is_none_or(|before| story.published <= before.published)
         });
-        let page = page(&scope, &converter, language, &OnePage { view: &view, before, last, stories });
+        let facets = Facets::of(&scope, &select::newest(store, &scope, &view, None, FACET_ARTICLES, &|_| true)?);
+        let page = page(&scope, &converter, language, &OnePage { view: &view, narrow: &narrow, facets, before, last, stories });
         Ok(Some(RenderedFile::new(page, frame::HTML, None)))
     });
     match made.await {
@@ -73,13 +81,15 @@ fn before(query: Option<&str>) -> Option<Place> {
 /// What stands on one page.
 struct OnePage<'a> {
     view: &'a View,
+    narrow: &'a Narrow,
+    facets: Facets,
     before: Option<Place>,
     last: Option<Place>,
     stories: Vec<Merged<'a>>,
 }
 
 fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &OnePage<'_>) -> String {
-    let OnePage { view, before, last, stories: merged } = found;
+    let OnePage { view, narrow, facets, before, last, stories: merged } = found;
     let (view, before, last) = (*view, *before, *last);
     let config = scope.config;
     let shown = Shown::of(scope, converter, view, merged);
@@ -89,12 +99,18 @@ fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &On
         _ => render::words(config, view, merged.first().map(|story| story.lead)).0.split(" · ").next().unwrap_or_default().to_owned(),
     };
     let path = format!("{}/", document::path(view));
-    let query = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
-    let frame = Frame { config, language, title: &title, view: Some(view), path: &path, query: &query };
+    let place = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
+    let (feed_query, query) = (narrow.query('?'), narrow.query('&') + &place);
+    let window = [title.as_str(), &narrow.words()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let frame = Frame { config, language, title: &window, view: Some(view), feed_query: &feed_query, path: &path, query: &query };
     frame.page(&html! {
         h1 { (if title.is_empty() { language.pick("最新文章", "Newest articles") } else { &title }) }
-        (subscribe(&frame, view))
-        @if merged.is_empty() {
+        (views(&frame, view, narrow))
+        (facets.links(&frame, &path, narrow))
+        (addresses(&frame, view, &feed_query))
+        @if merged.is_empty() && !narrow.is_whole() {
+            p.empty { (language.pick("最近的文章里没有这样的。", "There are no such articles among the newest.")) }
+        } @else if merged.is_empty() {
             p.empty { (language.pick("还没有文章。第一次抓取完成后，它们会出现在这里。", "No articles yet. They appear here after the first poll.")) }
         }
         @for day in days(config, &merged) {
@@ -106,11 +122,11 @@ fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &On
         @if last.is_some() || before.is_some() {
             nav.pages aria-label=(language.pick("分页", "Pages")) {
                 @if before.is_some() {
-                    a href=(format!("{}{path}", frame.base())) { (language.pick("最新文章", "Newest articles")) }
+                    a href=(format!("{}{path}{feed_query}", frame.base())) { (language.pick("最新文章", "Newest articles")) }
                     " "
                 }
                 @if let Some(place) = last {
-                a rel="next" href=(format!("{}{path}?before={}&lang={}", frame.base(), place_text(place), language.code())) {
+                a rel="next" href=(format!("{}{path}?before={}{}&lang={}", frame.base(), place_text(place), narrow.query('&'), language.code())) {
                     (language.pick("更早的文章", "Older articles"))
                 }
                 }
@@ -153,7 +169,7 @@ fn row(frame: &Frame<'_>, merged: &Merged<'_>) -> Markup {
                 }
                 @if !summary.is_empty() { p.summary lang=[article.language.as_deref()] { (summary) } }
                 @if !article.keywords.is_empty() {
-                    ul.keywords { @for word in article.keywords.iter().take(KEYWORDS_MAX) { li { (word) } } }
+                    ul.keywords { @for word in article.keywords.iter().take(KEYWORDS_MAX) { li { (keyword(frame, word)) } } }
                 }
                 @if !merged.others.is_empty() {
                     p.also {
@@ -169,6 +185,12 @@ fn row(frame: &Frame<'_>, merged: &Merged<'_>) -> Markup {
     }
 }
 
+/// A keyword, and the way to the articles that have it too.
+fn keyword(frame: &Frame<'_>, word: &str) -> Markup {
+    let narrow = Narrow { tag: Some(word.to_owned()), ..Narrow::default() };
+    html! { a href=(format!("{}/{}", frame.base(), narrow.query('?'))) rel="nofollow" { (word) } }
+}
+
 fn summary(article: &Article) -> String {
     let text = article.summary.trim();
     let mut cut: String = text.chars().take(SUMMARY_CHARS_MAX).collect();
@@ -178,28 +200,49 @@ fn summary(article: &Article) -> String {
     cut
 }
 
-/// The addresses to subscribe to: those of this view, and the way to the other views.
-fn subscribe(frame: &Frame<'_>, view: &View) -> Markup {
+/// The way to the other views; what they are narrowed to stays.
+fn views(frame: &Frame<'_>, view: &View, narrow: &Narrow) -> Markup {
     let language = frame.language;
     let config = frame.config;
-    let address = |format: Format| format!("{}{}/{}", config.site.url, document::path(view), format.file());
     let mut views: Vec<(View, &str)> = vec![(View::Merged, language.pick("全部", "Everything"))];
     views.extend(select::categories(config).into_iter().map(|name| (View::Category(name.to_owned()), name)));
+    let query = narrow.query('?');
     views.extend(config.views.iter().map(|view| (View::Named(view.name.to_string()), view.title.as_str())));
     html! {
         nav.views aria-label=(language.pick("分类", "Categories")) {
             ul {
                 @for (other, name) in &views {
-                    li { a href=(format!("{}{}/", frame.base(), document::path(other))) aria-current=[(other == view).then_some("page")] { (name) } }
+                    li { a href=(format!("{}{}/{query}", frame.base(), document::path(other))) aria-current=[(other == view).then_some("page")] { (name) } }
                 }
             }
         }
+    }
+}
+
+/// The addresses of exactly what is shown, and what to do with them.
+pub(super) fn addresses(frame: &Frame<'_>, view: &View, query: &str) -> Markup {
+    let language = frame.language;
+    let address = |format: Format| format!("{}{}/{}{query}", frame.config.site.url, document::path(view), format.file());
+    html! {
         details.subscribe {
             summary { (language.pick("订阅", "Subscribe")) }
-            p { (language.pick("把其中一个地址粘贴到阅读器里：", "Paste one of these addresses into your reader:")) }
+            p {
+                (language.pick(
+                    "这是本页所列内容的订阅地址。复制其中一个，粘贴到任何阅读器（如 NetNewsWire、Reeder、Miniflux、FreshRSS、Inoreader）的“添加订阅”里。不确定选哪个，就用 RSS。",
+                    "These are the feeds of exactly what this page shows. Copy one and paste it where any reader (NetNewsWire, Reeder, Miniflux, FreshRSS, Inoreader …) adds a subscription. If in doubt, take RSS."
+                ))
+            }
             ul {
                 @for format in Format::ALL {
-                    li { a href=(address(format)) type=(frame::media_type(format)) { (frame::format_name(format)) } " " code { (address(format)) } }
+                    li {
+                        a href=(address(format)) type=(frame::media_type(format)) { (frame::format_name(format)) }
+                        " "
+                        code { (address(format)) }
+                        " "
+                        button.copy type="button" hidden data-copy=(address(format)) data-done=(language.pick("已复制", "Copied")) data-failed=(language.pick("请手动复制", "Copy it by hand")) {
+                            (language.pick("复制", "Copy"))
+                        }
+                    }
                 }
             }
         }

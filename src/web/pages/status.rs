@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::chart;
 use super::frame::{self, Frame};
+use super::reasons::say;
 use crate::config::Config;
 use crate::model::poll::Burst;
 use crate::model::{Instant, Outcome, Source, SourceName, SourceState, View};
@@ -142,9 +143,12 @@ fn page(config: &Config, language: Language, number: usize, found: &Found, now: 
     let public = render::public_feeds(config);
     let query = if number > 1 { format!("&page={number}") } else { String::new() };
     let title = language.pick("运行状态", "Status");
-    let frame = Frame { config, language, title, view: None, path: "/status", query: &query };
+    let frame = Frame { config, language, title, view: Some(&View::Status), feed_query: "", path: "/status", query: &query };
     frame.page(&html! {
         h1 { (title) }
+        p.narrowed {
+            a href=(format!("{}/status/feed.xml", frame.base())) { (language.pick("订阅出错与恢复的消息", "Subscribe to troubles and recoveries")) }
+        }
         (summary(language, &sources, found))
         section.hours {
             h2 { (language.pick("最近三天每小时的文章数", "Articles an hour, the last three days")) }
@@ -214,7 +218,7 @@ fn row(frame: &Frame<'_>, health: Health, source: &Source, state: Option<&Source
             td { (when(state.and_then(|state| state.last_success))) }
             td {
                 (when(next.map(|state| state.next_due)))
-                @if let Some(state) = next { span.note lang="en" { (line(&state.next_why)) } }
+                @if let Some(state) = next { @let (why, tag) = say(&state.next_why, language); span.note lang=(tag) { (line(&why)) } }
             }
             td.number { (state.map_or(0, |state| state.articles_new)) }
         }
@@ -237,7 +241,7 @@ fn reason(state: &SourceState, language: Language, public: bool) -> Option<Strin
         Language::English => format!("{} in a row: ", state.failures),
     };
     let why = if public {
-        line(why).chars().take(REASON_CHARS_MAX).collect()
+        line(&say(why, language).0).chars().take(REASON_CHARS_MAX).collect()
     } else {
         language.pick("原因见日志", "the log says why").to_owned()
     };

@@ -95,9 +95,14 @@ pub struct Site {
 impl Site {
     /// A server that has no store yet.
     pub async fn unready(config_text: &str) -> Self {
+        Self::unready_at(config_text, "127.0.0.1:0").await
+    }
+
+    /// The same at an address that its configuration knows.
+    pub async fn unready_at(config_text: &str, address: &str) -> Self {
         let clock = ManualClock::new(now());
         let state = WebState::new(Arc::new(ArcSwap::from_pointee(config(config_text))), Arc::new(clock.clone()), Arc::default());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let serving = state.clone();
@@ -218,4 +223,9 @@ impl Drop for Site {
 /// A header as text, empty where it is missing.
 pub fn header<'a>(answer: &'a reqwest::Response, name: &str) -> &'a str {
     answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+/// Whether a page has the one script that is ours, and no other.
+pub fn only_our_script(page: &str) -> bool {
+    page.matches("<script").count() == 1 && page.contains("<script src=\"/script.js\"></script>")
 }

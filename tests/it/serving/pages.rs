@@ -4,7 +4,7 @@ use feedmill::model::poll::VerdictCounts;
 use feedmill::model::{Outcome, PollPlan, SourceName};
 use feedmill::store::Store;
 
-use super::kit::{Site, entry};
+use super::kit::{Site, entry, only_our_script};
 
 #[tokio::test]
 async fn the_river_shows_the_newest_by_day_with_source_time_summary_and_addresses() {
@@ -23,7 +23,7 @@ async fn the_river_shows_the_newest_by_day_with_source_time_summary_and_addresse
         assert!(page.contains(part), "{part} is not in {page}");
     }
     assert!(page.find("Second") < page.find("Byte"), "newest first");
-    assert!(!page.contains("<script") && !page.contains("style="), "no script, no inline style");
+    assert!(only_our_script(&page) && !page.contains("style="), "no script, no inline style");
     assert!(site.text("/category/english/").await.contains("Byte"));
     assert!(!site.text("/category/english/").await.contains("Second"));
     assert!(site.text("/source/36krai/").await.contains("大模型"));
@@ -91,6 +91,8 @@ async fn s8_a_hostile_article_is_harmless_on_every_page() {
     let id = site.store.newest(None, None, 1).unwrap()[0].id;
     for path in ["/".to_owned(), "/source/36kr/".into(), format!("/article/{id}")] {
         let page = site.text(&path).await.to_ascii_lowercase();
+        assert!(only_our_script(&page), "{path}: {page}");
+        let page = page.replace("<script src=\"/script.js\"></script>", "");
         for bad in ["<script", "onclick", "javascript:", "srcdoc", "style="] {
             assert!(!page.contains(bad), "{bad} in {path}: {page}");
         }
@@ -209,4 +211,108 @@ async fn an_article_names_its_copies_with_links_whichever_of_them_is_read() {
     }
     assert!(site.text(&format!("/article/{}", first.id)).await.contains("另见："));
     assert!(!site.text(&format!("/article/{}", other.id)).await.contains("另见："));
+}
+
+#[tokio::test]
+async fn a_river_is_narrowed_by_language_and_tag_and_its_feed_is_exactly_what_is_shown() {
+    let site = Site::new().await;
+    let mut tagged = Vec::new();
+    for number in 0..60 {
+        let mut one =
+            entry(&format!("N{number}"), &format!("https://36kr.com/n/{number}"), "<p>x</p>", &format!("2024-02-18T09:{number:02}:00Z"));
+        one.language = Some(if number % 2 == 0 { "zh-CN" } else { "en" }.into());
+        one.categories = vec![if number % 3 == 0 { "AI & co" } else { "Other" }.into()];
+        tagged.push(one);
+    }
+    site.add("36kr", tagged, "2024-02-20T00:00:00Z");
+    let page = site.text("/?lang=en").await;
+    assert!(page.contains("href=\"/?language=zh\"") && page.contains(">Chinese</a>"), "{page}");
+    assert!(page.contains("href=\"/?tag=AI%20%26%20co\""), "{page}");
+    let query = "language=zh&tag=AI%20%26%20co";
+    let page = site.text(&format!("/?{query}&lang=en")).await;
+    let shown = |text: &str| (0..60).filter(|number| text.contains(&format!(">N{number}<"))).collect::<Vec<_>>();
+    assert_eq!(shown(&page), (0..60).step_by(6).collect::<Vec<_>>());
+    let escaped = query.replace('&', "&amp;");
+    assert!(page.contains(&format!("https://feeds.example.org/feed.xml?{escaped}")), "the addresses to subscribe to");
+    assert!(page.contains(&format!("data-copy=\"https://feeds.example.org/atom.xml?{escaped}\"")));
+    assert!(
+        page.contains(&"<link rel=\"alternate\" type=\"application/rss+xml\"") && page.contains(&format!("href=\"/feed.xml?{escaped}\""))
+    );
+    assert!(page.contains(&format!("?lang=zh&amp;{escaped}")), "the switch of language keeps it");
+    assert!(page.contains("href=\"/category/%E7%A7%91%E6%8A%80/?language=zh&amp;tag="), "and so do the categories");
+    let feed = rss::Channel::read_from(site.text(&format!("/feed.xml?{query}")).await.as_bytes()).unwrap();
+    assert_eq!(feed.items().len(), 10);
+    let json: serde_json::Value = serde_json::from_str(&site.text("/category/%E7%A7%91%E6%8A%80/feed.json?language=en").await).unwrap();
+    assert_eq!(
+        (json["items"].as_array().unwrap().len(), json["feed_url"].as_str().unwrap().ends_with("feed.json?language=en")),
+        (30, true)
+    );
+    // A page further it is still narrowed.
+    let page = site.text("/?tag=other&lang=en").await;
+    assert_eq!(shown(&page).len(), 40);
+    let next = page.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    assert!(next.contains("&tag=other"), "{next}");
+    assert!(site.text(&next).await.contains("no such articles"));
+    let none = site.text("/?tag=nothing&lang=en").await;
+    assert!(none.contains("no such articles") && none.contains("/search?q=tag%3Anothing&amp;sort=date"), "{none}");
+    assert_eq!(rss::Channel::read_from(site.text("/feed.xml?tag=nothing").await.as_bytes()).unwrap().items().len(), 0);
+}
+
+#[tokio::test]
+async fn the_page_of_an_article_says_why_it_is_here() {
+    let site = Site::new().await;
+    site.fill();
+    let id = site.store_id("Second");
+    let page = site.text(&format!("/article/{id}?lang=en")).await;
+    for part in [
+        "Why it is here",
+        "36kr, in 科技",
+        "its guid <code>https://36kr.com/p/2</code>",
+        "href=\"/category/%E7%A7%91%E6%8A%80/feed.xml\"",
+        &id,
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    let id = site.store_id("大模型 & AI");
+    let page = site.text(&format!("/article/{id}?lang=zh")).await;
+    assert!(page.contains("为什么在这里") && page.contains("地址或 guid 相同") && page.contains("feedmill unmerge"), "{page}");
+}
+
+#[tokio::test]
+async fn troubles_of_the_daemons_own_are_a_feed_that_no_other_feed_holds() {
+    let site = Site::new().await;
+    site.fill();
+    let mut state =
+        feedmill::model::SourceState::fresh(SourceName::new("36kr").unwrap(), "https://36kr.com/feed".into(), super::kit::now());
+    state.outcome =
+        Some(Outcome::Failed("https://36kr.com/feed answered 404; if the feed has moved, put its new address into feeds.toml".into()));
+    state.failures = 3;
+    let plan = |state: &feedmill::model::SourceState| PollPlan {
+        source: state.source.clone(),
+        at: super::kit::now(),
+        state: state.clone(),
+        articles: Vec::new(),
+        sightings: Vec::new(),
+        originals: Vec::new(),
+        rejects: Vec::new(),
+        counts: VerdictCounts::default(),
+    };
+    site.store.apply(&[plan(&state)]).unwrap();
+    assert!(site.state.look_for_troubles(&*site.store).unwrap().is_some());
+    assert!(site.state.look_for_troubles(&*site.store).unwrap().is_none(), "told once");
+    let channel = rss::Channel::read_from(site.text("/status/feed.xml").await.as_bytes()).unwrap();
+    let [one] = channel.items() else { panic!("{channel:?}") };
+    assert_eq!(one.title(), Some("36kr 连续抓取失败"));
+    assert!(one.description().unwrap().contains("返回 404"), "{one:?}");
+    site.clock.advance(std::time::Duration::from_secs(3600));
+    (state.outcome, state.failures) = (Some(Outcome::Changed), 0);
+    site.store.apply(&[plan(&state)]).unwrap();
+    assert!(site.state.look_for_troubles(&*site.store).unwrap().is_some());
+    let feed: atom_syndication::Feed = site.text("/status/atom.xml").await.parse().unwrap();
+    let titles: Vec<&str> = feed.entries().iter().map(|entry| entry.title().as_str()).collect();
+    assert_eq!(titles, ["36kr 已恢复", "36kr 连续抓取失败"]);
+    assert_eq!(feed.entries()[1].id(), one.guid().unwrap().value(), "ids stay, in every format");
+    assert!(site.text("/status").await.contains("href=\"/status/feed.xml\""));
+    assert!(!site.text("/feed.xml").await.contains("已恢复"));
+    assert_eq!(site.get("/status/none.xml").await.status(), 404);
 }

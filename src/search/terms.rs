@@ -1,0 +1,228 @@
+//! Text to terms: what is looked for and what is found are cut and spelled the same way.
+//!
+//! | text | terms |
+//! | --- | --- |
+//! | Chinese | words of the dictionary in simplified characters, and for the index the shorter words inside of them |
+//! | Japanese, Korean, Thai … | each character |
+//! | others | runs of letters and runs of digits: small letters, without accents; English endings off |
+//!
+//! A term's position counts Chinese characters and words of other scripts, so that a phrase finds its place however the text around it
+//! was cut, and `GPT-4o`, `GPT4o` and `gpt 4o` are one phrase.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use icu_normalizer::properties::{CanonicalDecompositionBorrowed, Decomposed};
+use waken_snowball::{Algorithm, stem};
+
+pub use crate::pipeline::dictionary::Cut;
+use crate::pipeline::dictionary::Dictionary;
+use crate::pipeline::story::simple::fold;
+
+/// A run of letters that is longer is no word: a hash, an address, a picture as text.
+const WORD_CHARS_MAX: usize = 40;
+
+/// Shorter words have no ending.
+const STEMMED_CHARS_MIN: usize = 4;
+
+/// A term of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// As it is spelled in the index.
+    pub text: String,
+    /// Its place among the others.
+    pub position: usize,
+    /// The bytes of the text that it stands for.
+    pub at: Range<usize>,
+}
+
+/// Cuts texts. Clones share the dictionary.
+#[derive(Clone, Debug, Default)]
+pub struct Splitter {
+    dictionary: Arc<Dictionary>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Han,
+    /// Each character by itself.
+    Single,
+    Letter,
+    Digit,
+    /// An accent written behind its letter.
+    Accent,
+    Other,
+}
+
+fn kind(c: char) -> Kind {
+    match u32::from(c) {
+        0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff | 0x3007 => Kind::Han,
+        0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0xac00..=0xd7af if c.is_alphanumeric() => Kind::Single,
+        0x300..=0x36f => Kind::Accent,
+        _ if c.is_numeric() => Kind::Digit,
+        _ if c.is_alphabetic() => Kind::Letter,
+        _ => Kind::Other,
+    }
+}
+
+impl Splitter {
+    /// One that cuts Chinese with this dictionary.
+    #[must_use]
+    pub fn new(dictionary: Arc<Dictionary>) -> Self {
+        Self { dictionary }
+    }
+
+    /// The terms of a text, in the order of their words.
+    #[must_use]
+    pub fn split(&self, text: &str, cut: Cut) -> Vec<Term> {
+        let mut cutter =
+            Cutter { dictionary: &self.dictionary, cut, terms: Vec::new(), position: 0, run: String::new(), places: Vec::new() };
+        // The kind of what is gathered.
+        let mut gathered = Kind::Other;
+        for (at, written) in text.char_indices() {
+            let c = fold(written);
+            let kind = kind(c);
+            if kind == Kind::Accent && gathered == Kind::Letter {
+                continue;
+            }
+            if kind != gathered || kind == Kind::Single {
+                cutter.end(gathered, at);
+                gathered = kind;
+            }
+            match kind {
+                Kind::Han | Kind::Single | Kind::Digit => cutter.push(c, at),
+                Kind::Letter => cutter.push(without_accent(c), at),
+                Kind::Accent | Kind::Other => {}
+            }
+        }
+        cutter.end(gathered, text.len());
+        cutter.terms
+    }
+}
+
+/// Gathers the characters of a word or run.
+struct Cutter<'a> {
+    dictionary: &'a Dictionary,
+    cut: Cut,
+    terms: Vec<Term>,
+    position: usize,
+    /// As spelled in the index.
+    run: String,
+    /// Where each of its characters begins in the text.
+    places: Vec<usize>,
+}
+
+impl Cutter<'_> {
+    fn push(&mut self, c: char, at: usize) {
+        self.run.push(c);
+        self.places.push(at);
+    }
+
+    /// Ends what is gathered, before the byte `end`.
+    fn end(&mut self, kind: Kind, end: usize) {
+        let (run, mut places) = (std::mem::take(&mut self.run), std::mem::take(&mut self.places));
+        let count = places.len();
+        if count > 0 {
+            places.push(end);
+            let (position, terms) = (self.position, &mut self.terms);
+            match kind {
+                Kind::Han => self.dictionary.each_word(&run, self.cut, |word, start| {
+                    let at = places[start]..places[start + word.chars().count()];
+                    terms.push(Term { text: word.to_owned(), position: position + start, at });
+                }),
+                _ if count <= WORD_CHARS_MAX => {
+                    let text = if kind == Kind::Letter { without_ending(&run) } else { run.clone() };
+                    terms.push(Term { text, position, at: places[0]..end });
+                }
+                _ => {}
+            }
+            self.position += if kind == Kind::Han { count } else { 1 };
+        }
+        // Their room is used again.
+        self.run = run;
+        self.run.clear();
+        self.places = places;
+        self.places.clear();
+    }
+}
+
+/// `é` is `e`; letters of scripts where such a mark makes another letter stay.
+fn without_accent(c: char) -> char {
+    if !matches!(u32::from(c), 0xc0..=0x24f | 0x370..=0x3ff | 0x1e00..=0x1fff) {
+        return c;
+    }
+    let mut base = c;
+    while let Decomposed::Expansion(first, _) | Decomposed::Singleton(first) = CanonicalDecompositionBorrowed::new().decompose(base) {
+        base = first;
+    }
+    base
+}
+
+/// English endings; in other languages of these letters they seldom stand, and come off on both sides.
+fn without_ending(word: &str) -> String {
+    if word.len() < STEMMED_CHARS_MIN || !word.is_ascii() {
+        return word.to_owned();
+    }
+    stem(Algorithm::English, word).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn terms(text: &str) -> Vec<(String, usize)> {
+        Splitter::default().split(text, Cut::Words).into_iter().map(|term| (term.text, term.position)).collect()
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        terms(text).into_iter().map(|(text, _)| text).collect()
+    }
+
+    #[test]
+    fn chinese_is_cut_into_words_whatever_characters_it_is_written_in() {
+        assert_eq!(words("人工智能的發展"), ["人工", "智能", "的", "发展"]);
+        assert_eq!(words("人工智慧與臺灣"), words("人工智慧与台湾"));
+    }
+
+    #[test]
+    fn latin_is_found_whatever_its_case_accents_width_and_endings() {
+        assert_eq!(words("Café MODELS model’s ＧＰＴ４ cafe\u{301}"), ["cafe", "model", "model", "s", "gpt", "4", "cafe"]);
+        assert_eq!(words("regulations Regulating"), ["regul", "regul"]);
+        assert_eq!(words("Ёлка Ελλάδα ß"), ["ёлка", "ελλαδα", "ß"]);
+    }
+
+    #[test]
+    fn positions_make_the_same_phrase_of_different_spellings() {
+        let place = |text: &str| terms(text);
+        assert_eq!(place("GPT-4o"), place("gpt4o"));
+        assert_eq!(place("GPT-4o"), place("GPT 4 O"));
+        assert_eq!(terms("OpenAI发布大模型"), [("openai", 0), ("发布", 1), ("大", 3), ("模型", 4)].map(|(text, at)| (text.to_owned(), at)));
+    }
+
+    #[test]
+    fn the_index_also_has_the_words_inside_of_long_ones_at_their_places() {
+        let parts = Splitter::default().split("中国人民银行", Cut::Parts);
+        let at = |word: &str| parts.iter().find(|term| term.text == word).map(|term| term.position);
+        assert_eq!((at("中国"), at("人民"), at("银行")), (Some(0), Some(2), Some(4)));
+    }
+
+    #[test]
+    fn scripts_without_blanks_are_found_by_their_characters() {
+        assert_eq!(words("カメラ서울"), ["カ", "メ", "ラ", "서", "울"]);
+        assert_eq!(words(&"x".repeat(1000)), [""; 0]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn every_term_stands_for_a_part_of_the_text(text in "\\PC{0,60}|[大模型a-zé０-９ カ서\u{301}’-]{0,60}") {
+            for cut in [Cut::Words, Cut::Parts] {
+                for term in Splitter::default().split(&text, cut) {
+                    prop_assert!(!term.text.is_empty() && !text[term.at.clone()].is_empty());
+                }
+            }
+        }
+    }
+}

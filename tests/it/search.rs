@@ -1,0 +1,4 @@
+//! The search: its page, its feeds, the command, and an index that survives.
+
+mod pages;
+mod program;
