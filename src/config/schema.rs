@@ -326,7 +326,7 @@ pub static SEARCH: Table = Table {
         "enabled",
         Kind::Flag,
         "true",
-        "Keep an index in data/search; it takes about a third of the articles' plain size on disk. Switched off, the folder may be removed. Default: true.",
+        "Keep an index in data/search; it takes less than half of the disk that the articles take as Markdown. Switched off, the folder may be removed. Default: true.",
     )],
 };
 

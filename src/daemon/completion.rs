@@ -36,13 +36,12 @@ pub async fn complete(
         left.extend(later(filled));
         if filled != Filled::Done && article.revision > 0 {
             // Readers keep the whole text that they had, until the page can be had again.
-            if let Some(earlier) = stored(tools, article.id).await? {
-                if normalize::keep_text(article, &earlier)
-                    && let Some(page) = original(tools, article.id).await?.and_then(|earlier| earlier.page)
-                    && let Some(new) = originals.iter_mut().find(|original| original.id == article.id)
-                {
-                    new.page = Some(page);
-                }
+            if let Some(earlier) = stored(tools, article.id).await?
+                && normalize::keep_text(article, &earlier)
+                && let Some(page) = original(tools, article.id).await?.and_then(|earlier| earlier.page)
+                && let Some(new) = originals.iter_mut().find(|original| original.id == article.id)
+            {
+                new.page = Some(page);
             }
         }
     }

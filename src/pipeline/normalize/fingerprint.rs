@@ -47,6 +47,9 @@ const COUNTED: &[&str] = &[
 /// Most numbers of a text that are looked at; a longer table is no text with counters.
 const NUMBERS_MAX: usize = 100_000;
 
+/// Bytes that are looked at together for a digit.
+const PIECE_BYTES: usize = 32;
+
 /// What may stand between such a word and its number.
 const BETWEEN: [char; 7] = [' ', ':', '：', '(', '（', '·', '|'];
 
@@ -88,7 +91,7 @@ fn without_counters(text: &str) -> Cow<'_, str> {
     let mut out: Option<String> = None;
     let mut rest = text;
     let (mut near, mut numbers) = (String::new(), 0);
-    while let Some(start) = rest.bytes().position(|byte| byte.is_ascii_digit()) {
+    while let Some(start) = digit(rest.as_bytes()) {
         let (before, number) = rest.split_at(start);
         if let Some(out) = &mut out {
             out.push_str(before);
@@ -122,6 +125,13 @@ fn without_counters(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Where the first digit stands; pieces without one are passed over whole.
+fn digit(bytes: &[u8]) -> Option<usize> {
+    let has = |piece: &[u8]| piece.iter().fold(false, |found, byte| found | byte.is_ascii_digit());
+    let before = bytes.chunks(PIECE_BYTES).take_while(|piece| !has(piece)).map(<[u8]>::len).sum::<usize>();
+    bytes[before..].iter().position(u8::is_ascii_digit).map(|at| before + at)
+}
+
 /// `123 views`, `阅读 123`, `Comments: 123`, `(123 comments)`.
 fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
     // Nearly always one letter tells that no such word is there.
@@ -150,7 +160,8 @@ fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
 
 /// Whether a word of [`COUNTED`] may begin with `c`.
 fn may_begin(c: char) -> bool {
-    COUNTED.iter().any(|word| word.starts_with(c.to_ascii_lowercase()))
+    let english = matches!(c.to_ascii_lowercase(), 'c' | 'd' | 'f' | 'h' | 'l' | 'm' | 'p' | 'r' | 's' | 'v');
+    english || (!c.is_ascii() && COUNTED.iter().any(|word| word.starts_with(c)))
 }
 
 /// Whether such a word, in the plural where it is English, may end with `c`.
@@ -174,6 +185,17 @@ mod tests {
 
     fn print(html: &str) -> Fingerprint {
         of("Title", &sanitize_body(html, &SanitizeOptions::default()), &[])
+    }
+
+    #[test]
+    fn every_word_of_a_counter_may_begin_and_end() {
+        for word in COUNTED {
+            assert!(word.chars().next().is_some_and(may_begin), "{word}");
+            assert!(word.is_ascii() || word.chars().next_back().is_some_and(may_end), "{word}");
+        }
+        for (text, at) in [("", None), ("a", None), ("7", Some(0)), ("一二三四五六七八九十一二三4五", Some(39))] {
+            assert_eq!(digit(text.as_bytes()), at);
+        }
     }
 
     #[test]

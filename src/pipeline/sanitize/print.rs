@@ -1,6 +1,6 @@
 //! How text and attributes are written.
 
-use memchr::{memchr3, memmem};
+use memchr::memchr3;
 
 /// Text between tags: only what could be markup is written as a reference.
 pub(super) fn push_text(out: &mut String, text: &str) {
@@ -51,10 +51,9 @@ pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
 pub(super) fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     let odd = |c: char| (c < ' ' && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
     // Without a stop in between, the bytes are looked at many at a time.
-    let (control, wide) = text.bytes().fold((false, false), |(control, wide), byte| {
-        (control | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')), wide | (byte == 0xef))
-    });
-    let may_be_odd = control || (wide && memmem::find(text.as_bytes(), b"\xef\xbf").is_some());
+    let control = text.bytes().fold(false, |found, byte| found | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')));
+    let pairs = text.bytes().zip(text.bytes().skip(1));
+    let may_be_odd = pairs.fold(control, |found, (first, second)| found | ((first == 0xef) & (second == 0xbf)));
     if !may_be_odd || (!control && !text.contains(odd)) {
         return text.into();
     }

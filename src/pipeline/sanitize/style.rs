@@ -1,5 +1,8 @@
 //! The `style` attribute: as written where every declaration is harmless, otherwise only the harmless ones.
 
+use std::borrow::Cow;
+
+use memchr::memmem;
 use url::Url;
 
 use super::address::{Use, resolve};
@@ -37,14 +40,10 @@ pub(super) fn filter(value: &str, base: Option<&Url>) -> Option<String> {
 /// The declaration, trimmed, its addresses absolute; `None` where it may not stand.
 fn harmless(declaration: &str, base: Option<&Url>) -> Option<String> {
     let (name, value) = declaration.split_once(':')?;
-    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
-    let plain = value.to_ascii_lowercase();
-    if !is_property(&name)
-        || plain.contains("expression")
-        || plain.contains("script:")
-        || plain.contains("-binding")
-        || plain.contains("image-set(")
-    {
+    let (name, value) = (lower(name.trim()), value.trim());
+    let plain = lower(value);
+    let has = |word: &str| memmem::find(plain.as_bytes(), word.as_bytes()).is_some();
+    if !is_property(&name) || has("expression") || has("script:") || has("-binding") || has("image-set(") {
         return None;
     }
     // Text that leaves its place covers what it does not own.
@@ -55,6 +54,11 @@ fn harmless(declaration: &str, base: Option<&Url>) -> Option<String> {
         return Some(declaration.trim().to_owned());
     }
     rewrite_urls(declaration.trim(), base)
+}
+
+/// In lower case, as nearly all are written.
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() }
 }
 
 /// Every `url(…)` absolute and allowed; `None` where one is not, or cannot be read.

@@ -203,7 +203,7 @@ impl Parser {
                 if values.is_empty() { Err(missing()) } else { Ok(Some(Node::Is(of, values))) }
             }
             Filter::After | Filter::Before => {
-                let moment = self.moment(&text).ok_or_else(|| QueryError { what: Mistake::NoDate(text), at: place })?;
+                let moment = self.moment(&text).ok_or(QueryError { what: Mistake::NoDate(text), at: place })?;
                 Ok(Some(if filter == Filter::After { Node::After(moment) } else { Node::Before(moment) }))
             }
             Filter::Sort => {
