@@ -236,7 +236,7 @@ async fn a_river_is_narrowed_by_language_and_tag_and_its_feed_is_exactly_what_is
     assert!(page.contains(&format!("https://feeds.example.org/feed.xml?{escaped}")), "the addresses to subscribe to");
     assert!(page.contains(&format!("data-copy=\"https://feeds.example.org/atom.xml?{escaped}\"")));
     assert!(
-        page.contains(&"<link rel=\"alternate\" type=\"application/rss+xml\"") && page.contains(&format!("href=\"/feed.xml?{escaped}\""))
+        page.contains("<link rel=\"alternate\" type=\"application/rss+xml\"") && page.contains(&format!("href=\"/feed.xml?{escaped}\""))
     );
     assert!(page.contains(&format!("?lang=zh&amp;{escaped}")), "the switch of language keeps it");
     assert!(page.contains("href=\"/category/%E7%A7%91%E6%8A%80/?language=zh&amp;tag="), "and so do the categories");
