@@ -26,7 +26,7 @@ enum How {
 #[derive(Clone)]
 pub(super) enum Name<'a> {
     /// As it stands in the markup.
-    Read(&'a str),
+    Read(Cow<'a, str>),
     /// As the tokenizer gives it.
     Token(LocalName),
 }
@@ -126,7 +126,8 @@ impl TokenSink for Sink<'_> {
 }
 
 fn start(state: &mut State<'_>, tag: &Tag) -> TokenSinkResult<()> {
-    let attributes = tag.attrs.iter().map(|attribute| Read { name: &attribute.name.local, value: Cow::Borrowed(&attribute.value) });
+    let attributes =
+        tag.attrs.iter().map(|attribute| Read { name: Cow::Borrowed(&attribute.name.local), value: Cow::Borrowed(&attribute.value) });
     let name = Name::Token(tag.name.clone());
     let tag = StartTag { element: element(&tag.name), name, attributes: attributes.collect(), self_closing: tag.self_closing };
     state.start(&tag).map_or(TokenSinkResult::Continue, TokenSinkResult::RawData)

@@ -51,7 +51,7 @@ pub(super) type Attributes<T> = SmallVec<[T; 4]>;
 /// An attribute as it was read.
 pub(super) struct Read<'t> {
     /// Its name, in lower case.
-    pub(super) name: &'t str,
+    pub(super) name: Cow<'t, str>,
     /// Its value, references decoded.
     pub(super) value: Cow<'t, str>,
 }
@@ -92,7 +92,7 @@ pub(super) fn attributes<'t>(tag: &'t StartTag<'_, '_>, options: &SanitizeOption
     let late = if matches!(element, "img" | "source" | "video" | "iframe") { late_source(tag) } else { None };
     let mut kept = Attributes::with_capacity(tag.attributes.len());
     for attribute in &tag.attributes {
-        let name = attribute.name;
+        let name = &*attribute.name;
         // A late address that became `src` is not named twice.
         if late.as_ref().is_some_and(|late| late.from == name || name == "src") {
             continue;
@@ -233,7 +233,7 @@ struct Late<'t> {
 fn late_source<'t>(tag: &'t StartTag<'_, '_>) -> Option<Late<'t>> {
     let value = |name: &str| tag.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &*attribute.value);
     // Most pictures name one address only.
-    if !tag.attributes.iter().any(|attribute| LAZY_SOURCES.contains(&attribute.name)) {
+    if !tag.attributes.iter().any(|attribute| LAZY_SOURCES.contains(&&*attribute.name)) {
         return None;
     }
     if !is_placeholder(value("src").unwrap_or_default()) {
