@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::model::address::canonical_link;
 use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceName};
 use crate::pipeline::story::{Likeness, Profile, Verdict, shared_mark, verdict};
-use crate::store::{Store, StoreError};
-use crate::web::explain::{Explained, explained, feeds, scan, why};
+use crate::store::{Store, StoreError, scan};
+use crate::web::explain::{Explained, explained, feeds, why};
 
 /// Articles looked through for an address.
 const SCAN_ARTICLES_MAX: usize = 200_000;
@@ -158,7 +158,7 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
     }
     let wanted = canonical_link(what);
     let mut list = Vec::new();
-    scan(store, None, SCAN_ARTICLES_MAX, |article| {
+    scan(store, None, None, SCAN_ARTICLES_MAX, |article| {
         let hit = article.link.as_deref().is_some_and(|link| canonical_link(link) == wanted) || article.key.value() == what;
         if hit {
             list.push(article);

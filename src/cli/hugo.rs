@@ -11,11 +11,8 @@ use crate::config::Config;
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::publish::chinese::Converter;
 use crate::publish::markdown::FileNames;
-use crate::store::{Place, Store, StoreError};
+use crate::store::{Store, StoreError, scan};
 use crate::web::pages::article::markdown;
-
-/// Articles read at once.
-const PAGE_ARTICLES: usize = 200;
 
 /// An article that gets a file.
 struct Listed {
@@ -78,16 +75,12 @@ fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl F
 /// All articles by source: what their names are made of, not their texts.
 fn listed(store: &dyn Store) -> Result<BTreeMap<SourceName, Vec<Listed>>, StoreError> {
     let mut found: BTreeMap<SourceName, Vec<Listed>> = BTreeMap::new();
-    let mut before = None;
-    loop {
-        let page = store.newest(None, before, PAGE_ARTICLES)?;
-        let Some(last) = page.last() else { return Ok(found) };
-        before = Some(Place { published: last.published, id: last.id });
-        for article in page {
-            let listed = Listed { first_seen: article.first_seen, id: article.id, title: article.title };
-            found.entry(article.source).or_default().push(listed);
-        }
-    }
+    scan(store, None, None, usize::MAX, |article| {
+        let listed = Listed { first_seen: article.first_seen, id: article.id, title: article.title };
+        found.entry(article.source).or_default().push(listed);
+        true
+    })?;
+    Ok(found)
 }
 
 /// The folder of a source. A link in its place would lead the files out of the tree (S12).

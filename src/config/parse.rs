@@ -265,7 +265,7 @@ fn stories(section: &Section<'_>) -> StoriesConfig {
     StoriesConfig {
         similar: section.flag("similar").unwrap_or(true),
         window: section.parse("window", window).unwrap_or(Duration::from_secs(7 * 86_400)),
-        articles_max: section.count("articles_max", 1_000..=10_000_000).map_or(1_000_000, whole),
+        articles_max: section.count("articles_max", 1_000..=10_000_000).map_or(100_000, whole),
     }
 }
 

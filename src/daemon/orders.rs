@@ -10,10 +10,7 @@ use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, SourceName, Story};
 use crate::pipeline::story::alone;
 use crate::pipeline::summarize::Summarizer;
-use crate::store::{Place, Record, Store, StoreError};
-
-/// Articles read at once.
-const PAGE_ARTICLES: usize = 200;
+use crate::store::{Place, Record, Store, StoreError, scan};
 
 /// Articles looked through for those of a story.
 const SCAN_ARTICLES_MAX: usize = 50_000;
@@ -101,23 +98,14 @@ fn of_story(store: &dyn Store, config: &Config, story: ArticleId, near: &Article
     let window = TimeDelta::from_std(config.stories.window).unwrap_or(TimeDelta::MAX);
     let edge = |at: Option<Instant>| at.unwrap_or(near.published);
     let (from, to) = (edge(near.published.checked_add_signed(window)), edge(near.published.checked_sub_signed(window)));
-    let mut before = Some(Place { published: from, id: ArticleId([0xff; 16]) });
     let mut found: Vec<Article> = Vec::new();
-    let mut seen = 0;
-    'reading: while seen < SCAN_ARTICLES_MAX {
-        let page = store.newest(None, before, PAGE_ARTICLES)?;
-        let Some(last) = page.last() else { break };
-        before = Some(Place::of(last));
-        seen += page.len();
-        for article in page {
-            if article.published < to {
-                break 'reading;
-            }
-            if article.id != near.id && article.story.as_ref().is_some_and(|its| its.id == story) {
-                found.push(article);
-            }
+    scan(store, None, Some(Place { published: from, id: ArticleId([0xff; 16]) }), SCAN_ARTICLES_MAX, |article| {
+        let is_inside = article.published >= to;
+        if is_inside && article.id != near.id && article.story.as_ref().is_some_and(|its| its.id == story) {
+            found.push(article);
         }
-    }
+        is_inside
+    })?;
     // What an address brought together may be further apart.
     for id in [Some(story), near.story.as_ref().and_then(|story| story.merge.as_ref()).map(|merge| merge.with)].into_iter().flatten() {
         if id != near.id && !found.iter().any(|known| known.id == id) {

@@ -9,6 +9,7 @@ pub mod memory;
 pub mod rejects;
 pub mod remote;
 pub mod rows;
+mod scan;
 pub mod sled;
 pub mod snapshot;
 
@@ -19,6 +20,7 @@ use std::ops::Range;
 
 pub use memory::MemoryStore;
 pub use remote::RemoteStore;
+pub use scan::scan;
 pub use sled::{SledOptions, SledStore};
 
 use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};

@@ -66,16 +66,28 @@ fn is_browser(request: &HeaderMap) -> bool {
 /// Answers at once where nothing has to be made first: 304, or a form of the file that is ready.
 #[must_use]
 pub fn at_once(request: &HeaderMap, file: &Arc<RenderedFile>, kind: Kind, now: Instant) -> Option<Response<Body>> {
-    // Another representation has an ETag of its own.
-    let page = (kind.is_feed() && file.content_type.contains("+xml") && is_browser(request)).then(|| file.as_type(XML_FOR_BROWSERS));
-    let file = page.as_ref().unwrap_or(file);
+    prepared(request, &shown(request, file, kind), kind, now)
+}
+
+/// The same of what [`shown`] gave.
+fn prepared(request: &HeaderMap, file: &RenderedFile, kind: Kind, now: Instant) -> Option<Response<Body>> {
     let wanted = wanted(request, file);
-    // A file from the future would make readers wait for the clock to come after it (P12).
-    let last_modified = file.last_modified.filter(|at| *at <= now);
+    let last_modified = last_modified(file, now);
     match unchanged(request, file, wanted, last_modified, now) {
         Some(encoding) => Some(head(StatusCode::NOT_MODIFIED, file, encoding, kind, last_modified, Body::empty())),
         None => file.ready(wanted).map(|bytes| head(StatusCode::OK, file, wanted, kind, last_modified, Body::from(bytes))),
     }
+}
+
+/// The file as this reader is shown it: XML that a browser shows as a page is another representation, with an ETag of its own.
+fn shown(request: &HeaderMap, file: &Arc<RenderedFile>, kind: Kind) -> Arc<RenderedFile> {
+    let as_page = kind.is_feed() && file.content_type.contains("+xml") && is_browser(request);
+    if as_page { file.as_type(XML_FOR_BROWSERS) } else { Arc::clone(file) }
+}
+
+/// A file from the future would make readers wait for the clock to come after it (P12).
+fn last_modified(file: &RenderedFile, now: Instant) -> Option<Instant> {
+    file.last_modified.filter(|at| *at <= now)
 }
 
 /// The coding that the reader likes best.
@@ -86,16 +98,14 @@ fn wanted(request: &HeaderMap, file: &RenderedFile) -> Encoding {
 
 /// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.
 pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind, now: Instant) -> Response<Body> {
-    if let Some(response) = at_once(request, &file, kind, now) {
+    let file = shown(request, &file, kind);
+    if let Some(response) = prepared(request, &file, kind, now) {
         return response;
     }
-    // Another representation has an ETag of its own.
-    let as_page = kind.is_feed() && file.content_type.contains("+xml") && is_browser(request);
-    let file = if as_page { file.as_type(XML_FOR_BROWSERS) } else { file };
     let wanted = wanted(request, &file);
     let made = Arc::clone(&file);
     match tokio::task::spawn_blocking(move || made.form(wanted)).await {
-        Ok(bytes) => head(StatusCode::OK, &file, wanted, kind, file.last_modified.filter(|at| *at <= now), Body::from(bytes)),
+        Ok(bytes) => head(StatusCode::OK, &file, wanted, kind, last_modified(&file, now), Body::from(bytes)),
         // The task is lost only while the program stops.
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
     }

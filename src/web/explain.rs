@@ -1,7 +1,9 @@
 //! Why an article is here: how it was recognised, what it was merged with by which rule, in which feeds it stands. What `feedmill explain` prints,
 //! and the page of an article has one click away.
 
-use chrono::Duration;
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
 
 use super::select::Scope;
 use crate::config::Config;
@@ -9,10 +11,10 @@ use crate::model::story::Rule;
 use crate::model::{Article, ArticleId, Instant, View};
 use crate::publish::document;
 use crate::publish::merge::{Choice, merge};
-use crate::store::{Place, Store, StoreError};
+use crate::store::{Place, Store, StoreError, scan};
 
-/// Articles read at once.
-const PAGE_ARTICLES: usize = 200;
+/// How far around the first of a story copies are looked for: the window of feeds.toml, or so many hours where that holds too many articles.
+const AROUND_HOURS: [Option<i64>; 3] = [None, Some(12), Some(2)];
 
 /// An article, and what the merged feed shows with it.
 pub struct Explained {
@@ -24,56 +26,58 @@ pub struct Explained {
     pub shown: Option<(ArticleId, ArticleId)>,
 }
 
-/// Hands articles to `each`, newest first, until it has enough.
-///
-/// # Errors
-/// Those of the store.
-pub fn scan(store: &dyn Store, from: Option<Place>, articles_max: usize, mut each: impl FnMut(Article) -> bool) -> Result<(), StoreError> {
-    let (mut before, mut seen) = (from, 0);
-    while seen < articles_max {
-        let page = store.newest(None, before, PAGE_ARTICLES.min(articles_max))?;
-        let Some(last) = page.last() else { break };
-        before = Some(Place { published: last.published, id: last.id });
-        seen += page.len();
-        for article in page {
-            if !each(article) {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The article with the copies that the merged feed shows with it; they are looked for among `articles_max` near it.
+/// The article with the copies that the merged feed shows with it, the earliest seen first. They are looked for around the time of the first
+/// of its story, where copies stand; where more than `articles_max` were published in that time, in a shorter one.
 ///
 /// # Errors
 /// Those of the store.
 pub fn explained(store: &dyn Store, config: &Config, article: Article, articles_max: usize) -> Result<Explained, StoreError> {
-    let window = Duration::from_std(config.stories.window).unwrap_or(Duration::MAX);
-    let (from, to) = (article.published + window, article.published - window);
-    let mut near = Vec::new();
-    scan(store, Some(Place { published: from, id: ArticleId([0xff; 16]) }), articles_max, |other| {
-        let inside = other.published >= to;
-        near.push(other);
-        inside
-    })?;
-    if !near.iter().any(|other| other.id == article.id) {
-        near.push(article.clone());
-    }
+    let mut near = near(store, config, &article, articles_max)?;
+    near.entry(article.id).or_insert_with(|| article.clone());
     // What it was merged with may have been published at another time, where an address says so.
     for id in article.story.iter().flat_map(|story| [Some(story.id), story.merge.as_ref().map(|merge| merge.with)]).flatten() {
-        if !near.iter().any(|other| other.id == id) {
-            near.extend(store.article(id)?);
+        if !near.contains_key(&id) {
+            near.extend(store.article(id)?.map(|other| (id, other)));
         }
     }
+    let near: Vec<Article> = near.into_values().collect();
     let priority =
         |article: &Article| config.sources.iter().find(|source| source.name == article.source).map_or(0, |source| source.priority);
     let merged = merge(&near, &Choice { priority: &priority, apart: &config.keep_apart });
     let group = merged.iter().find(|group| group.lead.id == article.id || group.others.iter().any(|other| other.id == article.id));
     let copies = group.into_iter().flat_map(|group| std::iter::once(group.lead).chain(group.others.iter().copied()));
-    let copies = copies.filter(|copy| copy.id != article.id).cloned().collect();
+    let mut copies: Vec<Article> = copies.filter(|copy| copy.id != article.id).cloned().collect();
+    copies.sort_by_key(|copy| (copy.first_seen, copy.published, copy.id));
     let shown = group.map(|group| (group.id, group.lead.id));
     Ok(Explained { article, copies, shown })
+}
+
+/// The articles near the first one of the story that may be copies of it: those of the same story, and those of which none is known.
+fn near(store: &dyn Store, config: &Config, article: &Article, articles_max: usize) -> Result<BTreeMap<ArticleId, Article>, StoreError> {
+    let window = TimeDelta::from_std(config.stories.window).unwrap_or(TimeDelta::MAX);
+    let first = article.story.as_ref().map_or(article.published, |story| story.published);
+    let may_be_copy = |other: &Article| match (&article.story, &other.story) {
+        (Some(own), Some(its)) => own.id == its.id,
+        _ => true,
+    };
+    let mut found = BTreeMap::new();
+    for hours in AROUND_HOURS {
+        let time = hours.map_or(window, TimeDelta::hours).min(window);
+        let newest = first.checked_add_signed(time).unwrap_or(Instant::MAX_UTC);
+        let oldest = first.checked_sub_signed(time).unwrap_or_default();
+        let from = Place { published: newest, id: ArticleId([0xff; 16]) };
+        let whole = scan(store, None, Some(from), articles_max, |other| {
+            let inside = other.published >= oldest;
+            if inside && may_be_copy(&other) {
+                found.insert(other.id, other);
+            }
+            inside
+        })?;
+        if whole {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Why two articles are one story.

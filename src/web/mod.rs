@@ -22,7 +22,6 @@
 pub mod answer;
 pub mod archive;
 pub mod cache;
-mod copies;
 pub mod encoding;
 pub mod explain;
 mod feeds;

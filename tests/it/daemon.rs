@@ -289,3 +289,18 @@ fn a_source_with_a_cron_schedule_is_polled_at_its_times() {
     assert!(asked.len() >= 3, "every second, and it was asked {} times", asked.len());
     assert!(asked[1..].iter().all(crate::support::publisher::Logged::is_conditional));
 }
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn what_polls_runs_with_two_heaps_or_as_many_as_were_asked_for() {
+    let home = Home::new(&feeds_toml(&[]));
+    for (asked, has) in [(None, "2"), (Some("5"), "5")] {
+        let mut command = home.command(&["run"]);
+        command.env_remove("MALLOC_ARENA_MAX");
+        asked.into_iter().for_each(|asked| drop(command.env("MALLOC_ARENA_MAX", asked)));
+        // Ready, so it has begun once more: in the same process, with the same arguments.
+        let daemon = Running::start(command);
+        let environment = std::fs::read_to_string(format!("/proc/{}/environ", daemon.id())).unwrap();
+        assert!(environment.split('\0').any(|variable| variable == format!("MALLOC_ARENA_MAX={has}")), "{environment}");
+    }
+}

@@ -31,7 +31,7 @@ pub struct IndexLimits {
 
 impl Default for IndexLimits {
     fn default() -> Self {
-        Self { articles_max: 1_000_000, candidates_max: 8 }
+        Self { articles_max: 100_000, candidates_max: 8 }
     }
 }
 

@@ -150,6 +150,16 @@ impl Pack {
         Some(article::decode(*place, &self.text[range.clone()]))
     }
 
+    /// What the article was made of that arrived as `number`, where that is kept.
+    ///
+    /// # Errors
+    /// When its text cannot be read.
+    pub fn original(&self, number: u64) -> Result<Option<Original>, RowError> {
+        let Some(at) = self.slots.iter().position(|(arrival, ..)| arrival.number == number) else { return Ok(None) };
+        let range = self.originals.get(at).filter(|range| !range.is_empty());
+        range.map(|range| original::decode(self.slots[at].1.id, &self.text[range.clone()])).transpose()
+    }
+
     /// All of it, to be changed.
     #[must_use]
     pub fn into_slots(self) -> Vec<Slot> {
@@ -191,6 +201,8 @@ mod tests {
         let pack = Pack::read(70, encode(70, &slots).unwrap()).unwrap();
         assert_eq!(pack.article(73).unwrap().unwrap(), sample::full_article());
         assert!(pack.article(71).is_none());
+        assert_eq!(pack.original(73).unwrap(), Some(sample::full_original()));
+        assert_eq!((pack.original(70).unwrap(), pack.original(71).unwrap()), (None, None));
         assert_eq!(pack.slots().map(|(arrival, _)| arrival.number).collect::<Vec<_>>(), [70, 73, 76]);
         assert_eq!(pack.into_slots(), slots);
         assert_eq!(slots[1].original().unwrap(), Some(sample::full_original()));

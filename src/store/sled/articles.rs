@@ -108,9 +108,9 @@ impl Trees {
 
     /// What an article was made of.
     pub(super) fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError> {
-        let Some(found) = self.arrival_of(id)?.map(|number| self.pack_of(number)).transpose()?.flatten() else { return Ok(None) };
-        let slot = found.pack.into_slots().into_iter().find(|slot| slot.place.id == id);
-        slot.map_or(Ok(None), |slot| slot.original()).map_err(|why| self.row(why))
+        let Some(number) = self.arrival_of(id)? else { return Ok(None) };
+        let found = self.pack_of(number)?;
+        found.map_or(Ok(None), |found| found.pack.original(number)).map_err(|why| self.row(why))
     }
 
     pub(super) fn newest(&self, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {

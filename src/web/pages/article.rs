@@ -15,7 +15,6 @@ use crate::publish::text::uri;
 use crate::publish::{document, html as body};
 use crate::store::{Place, Store, StoreError};
 use crate::web::answer::{self, Kind};
-use crate::web::copies;
 use crate::web::explain::{Explained, explained};
 use crate::web::feeds;
 use crate::web::language::Language;
@@ -26,8 +25,8 @@ use crate::web::state::WebState;
 /// Among so many of the newest articles the next newer one is looked for.
 const NEWEST_ARTICLES: usize = 100;
 
-/// Articles near one that are looked through for its copies.
-const COPIES_ARTICLES_MAX: usize = 400;
+/// Articles around the first of a story that are looked through for its copies.
+const COPIES_ARTICLES_MAX: usize = 600;
 
 /// Answers for both addresses.
 pub async fn answer(
@@ -48,15 +47,16 @@ pub async fn answer(
     let converter = state.converter();
     let made = feeds::made(&state, generation, key, move |store| {
         let Some(article) = store.article(id)? else { return Ok(None) };
+        let updated = article.updated;
         let (text, content_type) = if markdown {
             (self::markdown(&settings, &converter, &article), "text/markdown; charset=utf-8")
         } else {
-            let around = Around::of(store, &settings, &article)?;
-            let explained = explained(store, &settings, article.clone(), COPIES_ARTICLES_MAX)?;
+            let around = Around::of(store, &article)?;
+            let explained = explained(store, &settings, article, COPIES_ARTICLES_MAX)?;
             (page(&settings, &converter, language, &explained, &around, now), frame::HTML)
         };
         // The page also names its neighbours, which come and go without a date; the file is the article alone.
-        Ok(Some(RenderedFile::new(text, content_type, markdown.then_some(article.updated))))
+        Ok(Some(RenderedFile::new(text, content_type, markdown.then_some(updated))))
     });
     let kind = if markdown { Kind::File } else { Kind::Page };
     match made.await {
@@ -80,21 +80,20 @@ pub fn markdown(config: &Config, converter: &Converter, article: &Article) -> St
     document_of(article, &PageOptions { categories: &categories, default_cover, no_referrer })
 }
 
-/// The articles before and after one, of all sources, and its other copies.
+/// The articles before and after one, of all sources.
 struct Around {
     newer: Option<Article>,
     older: Option<Article>,
-    copies: Vec<Article>,
 }
 
 impl Around {
     /// The newer one is looked for among the newest only: the store reads backwards.
-    fn of(store: &dyn Store, config: &Config, article: &Article) -> Result<Self, StoreError> {
+    fn of(store: &dyn Store, article: &Article) -> Result<Self, StoreError> {
         let mut newest = store.newest(None, None, NEWEST_ARTICLES)?;
         let at = newest.iter().position(|other| other.id == article.id);
         let newer = at.and_then(|at| at.checked_sub(1)).map(|at| newest.swap_remove(at));
         let older = store.newest(None, Some(Place::of(article)), 1)?.pop();
-        Ok(Self { newer, older, copies: copies::of(store, config, article)? })
+        Ok(Self { newer, older })
     }
 }
 
@@ -132,7 +131,7 @@ fn page(config: &Config, converter: &Converter, language: Language, explained: &
                 }
             }
         }
-        (also_at(&frame, &around.copies))
+        (also_at(&frame, &explained.copies))
         nav.ends aria-label=(language.pick("这篇文章", "This article")) {
             @if let Some(link) = link { p { a.original href=(link) rel="noopener" { (language.pick("阅读原文", "Read the original")) } } }
             p { a href=(format!("{}{path}.md", frame.base())) { (language.pick("Markdown 与元数据", "Markdown with front matter")) } }

@@ -16,7 +16,7 @@ use crate::model::poll::Burst;
 use crate::model::{Instant, Outcome, Source, SourceName, SourceState, View};
 use crate::publish::document;
 use crate::publish::text::line;
-use crate::store::{Place, Store, StoreError, Totals};
+use crate::store::{Store, StoreError, Totals, scan};
 use crate::web::answer::{self, Kind};
 use crate::web::feeds;
 use crate::web::language::Language;
@@ -115,21 +115,12 @@ impl Found {
     fn read(store: &dyn Store, now: Instant) -> Result<Self, StoreError> {
         let states = store.source_states()?.into_iter().map(|state| (state.source.clone(), state)).collect();
         let mut hours = vec![0; usize::try_from(HOURS).unwrap_or_default()];
-        let (mut before, mut counted) = (None, 0);
-        'reading: while counted < COUNTED_ARTICLES_MAX {
-            let page = store.newest(None, before, 200)?;
-            let Some(last) = page.last() else { break };
-            before = Some(Place::of(last));
-            counted += page.len();
-            for article in &page {
-                let age = (now - article.published).num_hours();
-                if age >= HOURS {
-                    break 'reading;
-                }
-                let slot = usize::try_from(HOURS - 1 - age.max(0)).ok().and_then(|at| hours.get_mut(at));
-                slot.into_iter().for_each(|count| *count += 1);
-            }
-        }
+        scan(store, None, None, COUNTED_ARTICLES_MAX, |article| {
+            let age = (now - article.published).num_hours();
+            let slot = usize::try_from(HOURS - 1 - age.max(0)).ok().and_then(|at| hours.get_mut(at));
+            slot.into_iter().for_each(|count| *count += 1);
+            age < HOURS
+        })?;
         Ok(Self { states, totals: store.totals()?, hours })
     }
 }
