@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderNam
 use tokio::time::Instant as Stopwatch;
 use url::Url;
 
-use super::gate::{Gate, Turn};
+use super::gate::{Gate, Kept, Turn};
 use super::guard::Guard;
 use super::holds::Holds;
 use super::hop::{self, Hop};
@@ -43,6 +43,13 @@ struct Record {
     wire_bytes: u64,
     /// Time on the network; waiting for a turn is not in it.
     spent: Duration,
+}
+
+/// What a request is sent over.
+struct Way<'a> {
+    client: &'a reqwest::Client,
+    through_proxy: bool,
+    kept: Arc<Kept>,
 }
 
 enum Step {
@@ -101,7 +108,9 @@ impl HttpFetch {
             let left = self.config.timeout.saturating_sub(record.spent);
             let started = Stopwatch::now();
             // On the heap from here on: thousands wait for their turn above, and a request takes kilobytes.
-            let step = Box::pin(self.step(&client, request, &hop, proxy.is_some(), &mut record.wire_bytes));
+            let kept = turn.as_ref().map(|(_, turn)| turn.kept()).unwrap_or_default();
+            let way = Way { client: &client, through_proxy: proxy.is_some(), kept };
+            let step = Box::pin(self.step(way, request, &hop, &mut record.wire_bytes));
             let step = tokio::time::timeout(left, self.patiently(step, &mut turn)).await;
             record.spent += started.elapsed();
             let step = step.map_err(|_| self.too_slow(&host))??;
@@ -138,17 +147,10 @@ impl HttpFetch {
         }
     }
 
-    async fn step(
-        &self,
-        client: &reqwest::Client,
-        request: &FetchRequest,
-        hop: &Hop,
-        through_proxy: bool,
-        wire_bytes: &mut u64,
-    ) -> Result<Step, FetchError> {
-        let sent = client.get(hop.address(request)).headers(hop.headers(request, &self.user_agent)?);
-        let mut response = sent.send().await.map_err(|error| failure::of_request(&error, &hop.url, through_proxy))?;
-        self.check_response(&response, through_proxy)?;
+    async fn step(&self, way: Way<'_>, request: &FetchRequest, hop: &Hop, wire_bytes: &mut u64) -> Result<Step, FetchError> {
+        let mut response = self.send(&way, request, hop).await?;
+        self.check_response(&response, way.through_proxy)?;
+        way.kept.answered();
         let status = response.status().as_u16();
         if hop::is_redirect(status) {
             return Ok(Step::Redirect(status, response.headers().clone()));
@@ -183,6 +185,19 @@ impl HttpFetch {
             answer.notes = decoded.notes;
         }
         Ok(Step::Final(Box::new(answer)))
+    }
+
+    /// Sends the request. A publisher may close a connection that waited for the next request at the moment when that is sent; nobody has
+    /// done anything wrong then, and a GET is sent once more (RFC 9110, 9.2.2), over a connection of its own.
+    async fn send(&self, way: &Way<'_>, request: &FetchRequest, hop: &Hop) -> Result<Response, FetchError> {
+        let headers = hop.headers(request, &self.user_agent)?;
+        let address = hop.address(request);
+        let may_be_stale = way.kept.take();
+        let mut sent = way.client.get(address.clone()).headers(headers.clone()).send().await;
+        if may_be_stale && sent.as_ref().is_err_and(failure::is_cut) {
+            sent = way.client.get(address).headers(headers).send().await;
+        }
+        sent.map_err(|error| failure::of_request(&error, &hop.url, way.through_proxy))
     }
 
     fn check_response(&self, response: &Response, through_proxy: bool) -> Result<(), FetchError> {

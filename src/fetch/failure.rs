@@ -43,6 +43,14 @@ pub(super) fn of_request(error: &reqwest::Error, url: &Url, through_proxy: bool)
     FetchError::Unreachable(words)
 }
 
+/// Whether the connection ended before a byte of the answer came.
+pub(super) fn is_cut(error: &reqwest::Error) -> bool {
+    let kinds = [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe, ErrorKind::ConnectionAborted];
+    !error.is_connect()
+        && (find::<std::io::Error>(error).is_some_and(|io| kinds.contains(&io.kind()))
+            || text_of(error, "connection closed before message completed").is_some())
+}
+
 /// Why a body ended early.
 pub(super) fn of_body(error: &reqwest::Error) -> String {
     if text_of(error, "end of file before message length reached").is_some() {

@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant as Stopwatch;
 
+use super::transport::IDLE_MAX;
 use crate::clock::Clock;
 use crate::config::FetchConfig;
 use crate::model::Instant;
@@ -44,17 +46,42 @@ struct Hosts {
 struct Host {
     connections: Arc<Semaphore>,
     pace: Pace,
+    kept: Arc<Kept>,
+}
+
+/// Whether a connection to the host may be open from an earlier answer.
+#[derive(Default)]
+pub(super) struct Kept(Mutex<Option<Stopwatch>>);
+
+impl Kept {
+    /// An answer has come whole: its connection waits for the next request.
+    pub(super) fn answered(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::now());
+    }
+
+    /// Whether a request sent now may go over a connection that was opened for an earlier one. Forgets it: whoever asks again without an
+    /// answer in between is told no.
+    pub(super) fn take(&self) -> bool {
+        let answered = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answered.is_some_and(|at| at.elapsed() <= IDLE_MAX)
+    }
 }
 
 /// The right to send requests to one host, until it is dropped.
 pub(super) struct Turn {
     _host: OwnedSemaphorePermit,
+    kept: Arc<Kept>,
     all: Option<OwnedSemaphorePermit>,
     /// Held in the place of `all` by one that stepped aside.
     aside: Option<OwnedSemaphorePermit>,
 }
 
 impl Turn {
+    /// What is known of open connections to this host.
+    pub(super) fn kept(&self) -> Arc<Kept> {
+        Arc::clone(&self.kept)
+    }
+
     /// Gives the place among all to somebody else while the publisher lets us wait. Where too many have done so already, nothing changes.
     pub(super) fn step_aside(&mut self, gate: &Gate) {
         if self.all.is_some()
@@ -110,7 +137,7 @@ impl Gate {
         let all = if needs_place { Some(own(Arc::clone(&self.all)).await) } else { None };
         drop(self.pace.wait(&*self.clock).await);
         drop(start);
-        Turn { _host: connection, all, aside: None }
+        Turn { _host: connection, kept: Arc::clone(&host.kept), all, aside: None }
     }
 
     fn host(&self, name: &str) -> Arc<Host> {
@@ -120,7 +147,11 @@ impl Gate {
             hosts.known.retain(|_, host| Arc::strong_count(host) > 1 || !host.is_idle(now, self.per_host_connections));
             hosts.clean_at = (hosts.known.len() * 2).max(HOSTS_BEFORE_CLEANING);
         }
-        let fresh = || Host { connections: Arc::new(Semaphore::new(self.per_host_connections)), pace: Pace::new(1, self.per_host_delay) };
+        let fresh = || Host {
+            connections: Arc::new(Semaphore::new(self.per_host_connections)),
+            pace: Pace::new(1, self.per_host_delay),
+            kept: Arc::default(),
+        };
         Arc::clone(hosts.known.entry(name.to_owned()).or_insert_with(|| Arc::new(fresh())))
     }
 }

@@ -21,7 +21,7 @@ const CONNECT_SECONDS_MAX: u64 = 20;
 
 /// An idle connection waits so long for the next source of the same host: above the pause between two starts, and short, because
 /// each one costs 17 KB.
-const IDLE_SECONDS_MAX: u64 = 5;
+pub(super) const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// Header bytes of one answer (S6).
 pub(super) const HEADER_BYTES_MAX: u32 = 64 * 1024;
@@ -66,7 +66,7 @@ impl Transport {
             .retry(reqwest::retry::never())
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
             .pool_max_idle_per_host(self.idle_max)
-            .pool_idle_timeout(Duration::from_secs(IDLE_SECONDS_MAX))
+            .pool_idle_timeout(IDLE_MAX)
             .http2_max_header_list_size(HEADER_BYTES_MAX)
             // What real servers send and browsers take.
             .http1_allow_obsolete_multiline_headers_in_responses(true)

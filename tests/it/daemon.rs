@@ -297,7 +297,7 @@ fn what_polls_runs_with_two_heaps_or_as_many_as_were_asked_for() {
     for (asked, has) in [(None, "2"), (Some("5"), "5")] {
         let mut command = home.command(&["run"]);
         command.env_remove("MALLOC_ARENA_MAX");
-        asked.into_iter().for_each(|asked| drop(command.env("MALLOC_ARENA_MAX", asked)));
+        command.envs(asked.map(|asked| ("MALLOC_ARENA_MAX", asked)));
         // Ready, so it has begun once more: in the same process, with the same arguments.
         let daemon = Running::start(command);
         let environment = std::fs::read_to_string(format!("/proc/{}/environ", daemon.id())).unwrap();

@@ -145,3 +145,19 @@ async fn crooked_but_harmless_headers_are_taken() {
     publisher.set("/old", Reply::raw(format!("HTTP/1.0 200 OK\r\n\r\n{RSS}")));
     assert_eq!(kit.answer(&publisher.url("/old")).await.body, RSS);
 }
+
+#[tokio::test]
+async fn a_kept_connection_that_the_publisher_closes_costs_no_failure_and_a_new_one_is_not_tried_twice() {
+    let (publisher, kit) = (Publisher::start(), kit());
+    publisher.set("/first", Reply::feed(RSS));
+    publisher.script("/kept", vec![Reply::close(), Reply::feed(RSS)]);
+    publisher.set("/closed", Reply::close());
+    assert_eq!(kit.answer(&publisher.url("/first")).await.status, 200);
+    assert_eq!(kit.answer(&publisher.url("/kept")).await.status, 200);
+    assert_eq!(publisher.requests_to("/kept").len(), 2);
+    // Once more after an answer, and then no more until there is another.
+    for sent in [2, 3, 4] {
+        assert!(matches!(kit.error(&publisher.url("/closed")).await, FetchError::Unreachable(_)));
+        assert_eq!(publisher.requests_to("/closed").len(), sent);
+    }
+}
