@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 
 /// Longest source or view name, in characters.
 pub const NAME_CHARS_MAX: usize = 100;
@@ -102,7 +104,8 @@ impl ArticleId {
     /// The id of the entry `key` of the source `source`.
     #[must_use]
     pub fn of(source: &SourceName, key: &EntryKey) -> Self {
-        Self(hash16("feedmill article v1", &[source.as_str(), key.kind(), key.value()]))
+        static PURPOSE: Purpose = Purpose::new("feedmill article v1");
+        Self(PURPOSE.hash16(&[source.as_str(), key.kind(), key.value()]))
     }
 }
 
@@ -114,20 +117,35 @@ impl Fingerprint {
     /// The fingerprint of these parts, in order.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
-        Self(hash16("feedmill fingerprint v1", parts))
+        static PURPOSE: Purpose = Purpose::new("feedmill fingerprint v1");
+        Self(PURPOSE.hash16(parts))
     }
 }
 
-/// Keyed by its purpose, and with every part's length in it, so that no two lists of parts meet by accident.
-fn hash16(purpose: &str, parts: &[&str]) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new_derive_key(purpose);
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_be_bytes());
-        hasher.update(part.as_bytes());
+/// What a hash is for: hashes of the same text for two purposes have nothing in common.
+struct Purpose {
+    words: &'static str,
+    /// Derived from the words once.
+    key: OnceLock<ContextKey>,
+}
+
+impl Purpose {
+    const fn new(words: &'static str) -> Self {
+        Self { words, key: OnceLock::new() }
     }
-    let mut out = [0; 16];
-    out.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    out
+
+    /// With every part's length in it, so that no two lists of parts meet by accident.
+    fn hash16(&self, parts: &[&str]) -> [u8; 16] {
+        let key = self.key.get_or_init(|| hash_derive_key_context(self.words));
+        let mut hasher = blake3::Hasher::new_from_context_key(key);
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let mut out = [0; 16];
+        out.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        out
+    }
 }
 
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
+use smallvec::SmallVec;
 use url::Url;
 
 use crate::model::{Entry, EntryKey, Feed};
@@ -22,13 +24,18 @@ type Behind<'f> = (&'f Option<String>, &'f Option<String>);
 /// Two entries with the same key are the same entry twice.
 #[must_use]
 pub fn keys(feed: &Feed) -> Vec<EntryKey> {
-    let guids: Vec<Option<String>> = feed.entries.iter().map(|entry| entry.guid.as_deref().and_then(stable_guid)).collect();
     let links: Vec<Option<String>> = feed.entries.iter().map(|entry| entry.link.as_deref().and_then(stable_link)).collect();
+    let guid_of = |(entry, link): (&Entry, &Option<String>)| match link {
+        // Most guids are the link once more: it is taken apart once.
+        Some(link) if entry.guid == entry.link && is_web_address(link) && !has_blanks(entry) => Some(link.clone()),
+        _ => entry.guid.as_deref().and_then(stable_guid),
+    };
+    let guids: Vec<Option<String>> = feed.entries.iter().zip(&links).map(guid_of).collect();
     let home = feed.link.as_deref().and_then(stable_link);
 
     // How many different entries stand behind a guid: told apart by their links, and by their titles where they have none.
-    let mut behind_guid: HashMap<&str, Vec<Behind>> = HashMap::new();
-    let mut behind_link: HashMap<&str, Vec<&Option<String>>> = HashMap::new();
+    let mut behind_guid: HashMap<&str, SmallVec<[Behind; 1]>> = HashMap::with_capacity(feed.entries.len());
+    let mut behind_link: HashMap<&str, SmallVec<[&Option<String>; 1]>> = HashMap::with_capacity(feed.entries.len());
     for ((entry, guid), link) in feed.entries.iter().zip(&guids).zip(&links) {
         if let Some(guid) = guid {
             let others = behind_guid.entry(guid).or_default();
@@ -62,12 +69,25 @@ pub fn keys(feed: &Feed) -> Vec<EntryKey> {
 }
 
 fn stable_guid(guid: &str) -> Option<String> {
-    let text = guid.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut text = Cow::Borrowed(guid.trim());
+    if text.contains(char::is_whitespace) {
+        text = text.split_whitespace().collect::<Vec<_>>().join(" ").into();
+    }
     // `0`, `-`, `#` and the like are placeholders.
-    if text.chars().filter(|c| c.is_alphanumeric()).count() == 0 || text == "0" || text.eq_ignore_ascii_case("null") {
+    if !text.contains(char::is_alphanumeric) || text == "0" || text.eq_ignore_ascii_case("null") {
         return None;
     }
-    Some(canonical(&text).unwrap_or(text))
+    Some(canonical(&text).unwrap_or_else(|| text.into_owned()))
+}
+
+/// Whether [`canonical`] made this key.
+fn is_web_address(key: &str) -> bool {
+    key.starts_with("https://")
+}
+
+/// Whether the guid has blanks, which count in another way there than in a link.
+fn has_blanks(entry: &Entry) -> bool {
+    entry.guid.as_deref().is_some_and(|guid| guid.contains(char::is_whitespace))
 }
 
 fn stable_link(link: &str) -> Option<String> {
@@ -106,9 +126,12 @@ fn canonical(text: &str) -> Option<String> {
     let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = url.host_str()?;
     let host = host.strip_prefix("www.").filter(|rest| rest.contains('.')).unwrap_or(host).trim_end_matches('.');
-    let mut out = format!("https://{host}");
+    let mut out = String::with_capacity(text.len() + 1);
+    out.push_str("https://");
+    out.push_str(host);
     if let Some(port) = url.port().filter(|port| !matches!(port, 80 | 443)) {
-        out.push_str(&format!(":{port}"));
+        // Writing to a String cannot fail.
+        let _ = write!(out, ":{port}");
     }
     out.push_str(&upper_escapes(without_path_session(url.path()).trim_end_matches('/')));
     let query = url.query().unwrap_or_default();

@@ -41,6 +41,15 @@ fn a_changed_title_changes_nothing_where_guid_or_link_exists() {
 }
 
 #[test]
+fn a_guid_that_is_the_link_once_more_is_read_as_a_guid() {
+    for address in
+        ["http://example.org/1?utm_source=rss", "https://example.org/a\tb", " https://example.org/a  b ", "HTTPS://", "mailto:a", "7"]
+    {
+        assert_eq!(key(entry(address, address, "a")), key(entry(address, "", "a")), "{address}");
+    }
+}
+
+#[test]
 fn a_placeholder_is_no_guid() {
     for guid in ["-", "#", "0", "null", "…"] {
         assert_eq!(key(entry(guid, "https://example.org/1", "a")).kind(), "link", "{guid}");

@@ -161,12 +161,14 @@ fn is_counted(before: &str, after: &str, near: &mut String) -> bool {
 /// Whether a word of [`COUNTED`] may begin with `c`.
 fn may_begin(c: char) -> bool {
     let english = matches!(c.to_ascii_lowercase(), 'c' | 'd' | 'f' | 'h' | 'l' | 'm' | 'p' | 'r' | 's' | 'v');
-    english || (!c.is_ascii() && COUNTED.iter().any(|word| word.starts_with(c)))
+    let chinese =
+        matches!(c, '阅' | '浏' | '评' | '点' | '回' | '收' | '转' | '次' | '人' | '热' | '分' | '小' | '秒' | '天' | '赞' | '围');
+    english || chinese
 }
 
 /// Whether such a word, in the plural where it is English, may end with `c`.
 fn may_end(c: char) -> bool {
-    matches!(c, 's' | 'S') || (!c.is_ascii() && COUNTED.iter().any(|word| word.ends_with(c)))
+    matches!(c, 's' | 'S' | '读' | '览' | '论' | '赞' | '复' | '藏' | '发' | '次' | '人' | '度' | '击' | '前' | '观')
 }
 
 /// Appends `text` in lower case.

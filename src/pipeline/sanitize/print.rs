@@ -52,8 +52,9 @@ pub(super) fn tidy(text: &str) -> std::borrow::Cow<'_, str> {
     let odd = |c: char| (c < ' ' && c != '\n' && c != '\t') || matches!(c, '\u{fffe}' | '\u{ffff}');
     // Without a stop in between, the bytes are looked at many at a time.
     let control = text.bytes().fold(false, |found, byte| found | ((byte < b' ') & (byte != b'\n') & (byte != b'\t')));
-    let pairs = text.bytes().zip(text.bytes().skip(1));
-    let may_be_odd = pairs.fold(control, |found, (first, second)| found | ((first == 0xef) & (second == 0xbf)));
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let may_be_odd = pairs.fold(control, |found, (first, second)| found | ((*first == 0xef) & (*second == 0xbf)));
     if !may_be_odd || (!control && !text.contains(odd)) {
         return text.into();
     }

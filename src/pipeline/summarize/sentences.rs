@@ -22,11 +22,12 @@ pub fn split(text: &str) -> Vec<&str> {
 fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
     let mut push = |sentence: &'a str| sentence.trim().is_empty() || take(sentence.trim());
     for line in text.lines() {
-        let mut start = 0;
-        let mut marks = line.char_indices().peekable();
-        while let Some((at, c)) = marks.next() {
-            let mut end = at + c.len_utf8();
-            let next = marks.peek().map(|(_, next)| *next);
+        let (mut start, mut end) = (0, 0);
+        while let Some(offset) = line.as_bytes()[end..].iter().position(|byte| may_begin_mark(*byte)) {
+            let at = end + offset;
+            let Some(c) = line[at..].chars().next() else { break };
+            end = at + c.len_utf8();
+            let next = line[end..].chars().next();
             let ends = match c {
                 '。' | '！' | '？' | '｡' | '؟' | '।' | '።' | '۔' => true,
                 '…' => next.is_none_or(|next| next != '…' && (next.is_whitespace() || is_closing(next))) || next.is_some_and(is_wide),
@@ -40,13 +41,8 @@ fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
                 continue;
             }
             // Marks in a row and closing quotes belong to the sentence that they end.
-            while let Some((_, next)) = marks.peek().copied() {
-                if !(is_closing(next) || matches!(next, '。' | '！' | '？' | '.' | '!' | '?' | '…')) {
-                    break;
-                }
-                end += next.len_utf8();
-                marks.next();
-            }
+            let behind = |c: &char| is_closing(*c) || matches!(c, '。' | '！' | '？' | '.' | '!' | '?' | '…');
+            end += line[end..].chars().take_while(behind).map(char::len_utf8).sum::<usize>();
             if !push(&line[start..end]) {
                 return;
             }
@@ -56,6 +52,11 @@ fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
             return;
         }
     }
+}
+
+/// Whether the UTF-8 of a mark that may end a sentence begins with this byte; no other byte of a character is one of these.
+fn may_begin_mark(byte: u8) -> bool {
+    matches!(byte, b'.' | b'!' | b'?' | 0xd8 | 0xdb | 0xe0..=0xe3 | 0xef)
 }
 
 fn is_closing(c: char) -> bool {
