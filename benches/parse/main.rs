@@ -1,7 +1,8 @@
 //! What reading costs: bytes to articles (without keywords and summary) against feed-rs alone, on the same documents in the same run.
 //!
-//! `cargo bench --bench parse -- [ROUNDS] [speed]` (5 rounds; `speed` leaves memory and attacks out). The documents are those of the corpus beside the repository (`FEEDMILL_CORPUS` names
-//! another place) and generated ones, the same in every run. How to read the report:
+//! `cargo bench --bench parse -- [ROUNDS] [speed|each]` (5 rounds; `speed` leaves memory and attacks out; `each` measures every document of
+//! the corpus by itself and nothing else, and lists what costs most). The documents are those of the corpus beside the repository
+//! (`FEEDMILL_CORPUS` names another place) and generated ones, the same in every run. How to read the report:
 //!
 //! - *speed*: only documents that feed-rs alone accepts count. A line gives how many documents and megabytes there are, the megabytes a second
 //!   of feed-rs alone and of feedmill from bytes to sanitized articles, and the ratio: 1.00 is as fast as feed-rs, and it must not fall below
@@ -198,6 +199,30 @@ fn speed(corpus: &[Document], generated: &[Document], source: &Source, rounds: u
     }
 }
 
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// The documents of the corpus that take most of the time, each with its own ratio.
+fn each(corpus: &[Document], source: &Source, rounds: usize) {
+    let mut lines: Vec<_> = corpus
+        .iter()
+        .filter(|document| feed_rs(&document.bytes))
+        .map(|document| (document, Line::new("one", std::slice::from_ref(document), |_| true)))
+        .collect();
+    for (_, line) in &mut lines {
+        (0..rounds).for_each(|_| line.measure(source));
+    }
+    lines.sort_by_key(|(_, line)| Reverse(line.all));
+    let all = Line::sum("corpus", &lines.iter().map(|(_, line)| line).collect::<Vec<_>>());
+    all.report();
+    for (document, line) in lines.iter().take(3 * WORST) {
+        let (all, feed_rs) = (milliseconds(line.all), milliseconds(line.feed_rs));
+        let (parse, size) = (line.parse.as_secs_f64() * 100.0 / line.all.as_secs_f64(), document.bytes.len());
+        say(format_args!("{all:>7.2} ms  ratio {:.2}  parse {parse:>3.0} %  {size:>8} bytes  {}", feed_rs / all, document.name));
+    }
+}
+
 fn main() -> Result<(), Failure> {
     let rounds = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(5);
     let only_speed = std::env::args().any(|text| text == "speed");
@@ -205,6 +230,10 @@ fn main() -> Result<(), Failure> {
     // What feed-rs panics on is caught; nobody needs to read of it.
     std::panic::set_hook(Box::new(|_| {}));
     let (corpus, generated) = (documents::corpus()?, documents::generated());
+    if std::env::args().any(|text| text == "each") {
+        each(&corpus, &source, rounds);
+        return Ok(());
+    }
     speed(&corpus, &generated, &source, rounds);
     if only_speed {
         return Ok(());
@@ -230,7 +259,6 @@ fn main() -> Result<(), Failure> {
     say("\nmost memory, as a multiple of the document");
     memory.iter().take(WORST).for_each(|(multiple, size, name)| say(format_args!("{multiple:>6.1}  {size:>9} bytes  {name}")));
     say("\nslowest documents");
-    let milliseconds = |took: &Duration| took.as_secs_f64() * 1e3;
-    slowest.iter().take(WORST).for_each(|(took, size, name)| say(format_args!("{:>6.0} ms  {size:>9} bytes  {name}", milliseconds(took))));
+    slowest.iter().take(WORST).for_each(|(took, size, name)| say(format_args!("{:>6.0} ms  {size:>9} bytes  {name}", milliseconds(*took))));
     Ok(())
 }

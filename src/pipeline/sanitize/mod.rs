@@ -24,6 +24,8 @@ mod tag;
 mod tests;
 mod trackers;
 
+use std::borrow::Cow;
+
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
@@ -42,6 +44,12 @@ pub const OUTPUT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Deepest nesting that is kept; tags below it are dropped, their text stays.
 pub const DEPTH_MAX: usize = 256;
+
+/// Markup that is not simple is handed to the tokenizer so many times; then it keeps the rest.
+const TURNS_MAX: usize = 1_000;
+
+/// So much of a body the tokenizer gets at once where only the next tag is wanted of it.
+const PIECE_BYTES: usize = 1024;
 
 /// How a body is sanitized.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,25 +97,57 @@ pub fn sanitize_body(html: &str, options: &SanitizeOptions) -> Sanitized {
 /// Reads `html` and `end` behind it.
 fn read(html: &str, end: &'static str, options: &SanitizeOptions) -> Sanitized {
     let html = &html[..html.floor_char_boundary(HTML_BYTES_MAX)];
-    let mut state = sink::State::new(options, html.len());
-    let rest = &html[simple::read(html, &mut state)..];
-    if rest.is_empty() {
-        state.run(end);
-    } else {
-        state = tokenize(&prune::prune(rest), end, state);
-    }
-    state.finish()
+    by_turns(html, end, sink::State::new(options, html.len())).finish()
 }
 
-/// Reads what is not simple.
-fn tokenize<'a>(html: &str, end: &str, state: sink::State<'a>) -> sink::State<'a> {
+/// Reads what is simple at once, and the tokenizer what is not, a tag at a time.
+fn by_turns<'a>(html: &'a str, end: &'static str, mut state: sink::State<'a>) -> sink::State<'a> {
+    let mut at = simple::read(html, &mut state);
+    if at == html.len() {
+        state.run(end);
+        return state;
+    }
+    let pruned = prune::prune(&html[at..]);
+    if let Cow::Owned(pruned) = pruned {
+        return tokenize(&pruned, end, state, false).0;
+    }
+    for _ in 0..TURNS_MAX {
+        let (next, read) = tokenize(&html[at..], end, state, true);
+        state = next;
+        let Some(read) = read else { return state };
+        at += read;
+        at += simple::read(&html[at..], &mut state);
+        if at == html.len() {
+            state.run(end);
+            return state;
+        }
+    }
+    tokenize(&html[at..], end, state, false).0
+}
+
+/// Reads with the tokenizer: all and `end` behind it, or, with `until_tag`, up to the end of the first tag behind which markup goes on as
+/// usual. Then the second is how much of `html` was read.
+fn tokenize<'a>(html: &str, end: &str, state: sink::State<'a>, until_tag: bool) -> (sink::State<'a>, Option<usize>) {
     // A byte order mark inside a text is a character like any other; dropping it once would show the next one.
     let settings = TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() };
-    let tokenizer = Tokenizer::new(sink::Sink::of(state), settings);
+    let tokenizer = Tokenizer::new(sink::Sink::of(state, until_tag), settings);
     let queue = BufferQueue::default();
-    [html, end].into_iter().for_each(|part| queue.push_back(StrTendril::from_slice(part)));
-    // The sink never asks to run a script, so one call reads it all; the loop is for the type.
+    let mut fed = 0;
+    while fed < html.len() {
+        let piece = html.len().min(html.ceil_char_boundary(fed + if until_tag { PIECE_BYTES } else { html.len() }));
+        queue.push_back(StrTendril::from_slice(&html[fed..piece]));
+        fed = piece;
+        match tokenizer.feed(&queue) {
+            TokenizerResult::Script(()) => {
+                let left = std::iter::from_fn(|| queue.pop_front()).map(|piece| piece.len()).sum::<usize>();
+                return (tokenizer.sink.into_state(), Some(fed - left));
+            }
+            TokenizerResult::Done | TokenizerResult::EncodingIndicator(_) => {}
+        }
+    }
+    queue.push_back(StrTendril::from_slice(end));
+    // A tag does not end in `end`, so one call reads it all; the loop is for the type.
     while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
     tokenizer.end();
-    tokenizer.sink.into_state()
+    (tokenizer.sink.into_state(), None)
 }

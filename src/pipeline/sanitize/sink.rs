@@ -49,6 +49,8 @@ struct Open<'a> {
 /// The tokenizer hands out shared references only, hence the cell.
 pub(super) struct Sink<'a> {
     state: RefCell<State<'a>>,
+    /// Stop behind a tag.
+    until_tag: bool,
 }
 
 pub(super) struct State<'a> {
@@ -72,9 +74,9 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> Sink<'a> {
-    /// Goes on from `state`.
-    pub(super) fn of(state: State<'a>) -> Self {
-        Self { state: RefCell::new(state) }
+    /// Goes on from `state`; with `until_tag`, the tokenizer stops behind the first tag that no raw text follows.
+    pub(super) fn of(state: State<'a>, until_tag: bool) -> Self {
+        Self { state: RefCell::new(state), until_tag }
     }
 
     pub(super) fn into_state(self) -> State<'a> {
@@ -117,20 +119,33 @@ impl TokenSink for Sink<'_> {
         match token {
             Token::CharacterTokens(text) => state.characters(&text),
             Token::CommentToken(text) => state.comment(&text),
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => return start(&mut state, &tag),
-            Token::TagToken(tag) => state.end(&tag.name),
+            Token::TagToken(tag) => {
+                let raw = match tag.kind {
+                    TagKind::StartTag => start(&mut state, &tag),
+                    TagKind::EndTag => {
+                        state.end(&tag.name);
+                        None
+                    }
+                };
+                return match raw {
+                    Some(raw) => TokenSinkResult::RawData(raw),
+                    // What browsers use to run a script before they go on reading.
+                    None if self.until_tag && state.skipping.is_none() => TokenSinkResult::Script(()),
+                    None => TokenSinkResult::Continue,
+                };
+            }
             Token::DoctypeToken(_) | Token::NullCharacterToken | Token::EOFToken | Token::ParseError(_) => {}
         }
         TokenSinkResult::Continue
     }
 }
 
-fn start(state: &mut State<'_>, tag: &Tag) -> TokenSinkResult<()> {
+fn start(state: &mut State<'_>, tag: &Tag) -> Option<RawKind> {
     let attributes =
         tag.attrs.iter().map(|attribute| Read { name: Cow::Borrowed(&attribute.name.local), value: Cow::Borrowed(&attribute.value) });
     let name = Name::Token(tag.name.clone());
     let tag = StartTag { element: element(&tag.name), name, attributes: attributes.collect(), self_closing: tag.self_closing };
-    state.start(&tag).map_or(TokenSinkResult::Continue, TokenSinkResult::RawData)
+    state.start(&tag)
 }
 
 impl<'a> State<'a> {
