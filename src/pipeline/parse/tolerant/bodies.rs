@@ -6,7 +6,7 @@ use memchr::{memchr, memmem};
 
 use super::Context;
 use crate::model::{Body, BodyKind, Feed, FeedFormat};
-use crate::pipeline::parse::outline::{ENTRY, RDF_ENTRY, TEXT_BYTES_MIN};
+use crate::pipeline::parse::outline::{ENTRY, ENTRY_BYTES_MIN, RDF_ENTRY, TEXT_BYTES_MIN};
 use crate::pipeline::parse::raw::{Node, RawFeed, Space};
 use crate::pipeline::parse::text;
 
@@ -27,14 +27,17 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
     found
 }
 
-/// What feed-rs need not read, with what it reads in its place: entries in which title and text were found, and the texts of those in which only
-/// texts were.
+/// What feed-rs need not read, with what it reads in its place: entries in which title and text were found, or a title and no place for a text,
+/// and the texts of those in which only texts were.
 pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<(&'a str, &'static str)> {
     let mut found = Vec::with_capacity(raw.entries.len());
     let shrunk = if feed.format == FeedFormat::Rdf { RDF_ENTRY } else { ENTRY };
-    for (raw, entry) in raw.entries.iter().zip(&feed.entries).filter(|(_, entry)| !entry.bodies.is_empty()) {
-        if entry.title.is_some() && raw.inner.len() >= TEXT_BYTES_MIN {
+    for (raw, entry) in raw.entries.iter().zip(&feed.entries) {
+        if entry.title.is_some() && raw.inner.len() >= ENTRY_BYTES_MIN && (!entry.bodies.is_empty() || raw.nodes.iter().all(has_no_text)) {
             found.push((raw.inner, shrunk));
+            continue;
+        }
+        if entry.bodies.is_empty() {
             continue;
         }
         let nodes = raw.nodes.iter().filter(|node| matches!(node.space, Space::Core | Space::Content));
@@ -42,6 +45,34 @@ pub(in super::super) fn texts<'a>(raw: &RawFeed<'a>, feed: &Feed) -> Vec<(&'a st
         found.extend(long.map(|node| (node.inner, "-")));
     }
     found
+}
+
+/// Whether nobody would look for the entry's text here: what says something else, or nothing.
+fn has_no_text(node: &Node) -> bool {
+    let says_else = match node.space {
+        Space::Core => matches!(
+            &*node.local,
+            "title"
+                | "link"
+                | "guid"
+                | "id"
+                | "pubdate"
+                | "published"
+                | "updated"
+                | "author"
+                | "category"
+                | "comments"
+                | "enclosure"
+                | "source"
+        ),
+        Space::Dc => matches!(&*node.local, "creator" | "date" | "subject"),
+        _ => false,
+    };
+    let bare = || {
+        let inside = node.inner.trim();
+        inside.strip_prefix("<![CDATA[").and_then(|inside| inside.strip_suffix("]]>")).unwrap_or(inside).trim().is_empty()
+    };
+    says_else || (node.attrs.trim().is_empty() && bare())
 }
 
 /// How an element's text is meant if it does not say so itself.
