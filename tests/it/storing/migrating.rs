@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use feedmill::store::{MemoryStore, Record, SledOptions, SledStore, Store, StoreError, snapshot};
 
@@ -92,7 +91,6 @@ fn r1_r11_kill_in_the_middle_of_the_migration_loses_nothing() {
     let whole = home.run(&["verify"]);
     assert!(printed(&whole).contains("60 articles"), "{}", printed(&whole));
     let took = begun.elapsed();
-    let mut interrupted = 0;
     for kill in 0..KILLS {
         let home = Home::new("");
         lay(&home.data());
@@ -100,13 +98,10 @@ fn r1_r11_kill_in_the_middle_of_the_migration_loses_nothing() {
         std::thread::sleep(took * u32::try_from(kill).unwrap() / u32::try_from(KILLS).unwrap());
         child.kill().unwrap();
         child.wait().unwrap();
-        interrupted += u32::from(home.data().join("store.new").exists() || home.data().join("store.layout-1").exists());
         let store = open(&home.data());
         assert!(everything(&store) == expected, "kill {kill}: something is gone or changed");
         assert_eq!(store.verify().unwrap(), Vec::<String>::new());
         drop(store);
         assert!(!home.data().join("store.new").exists(), "kill {kill}: half of a store stays behind");
     }
-    // Not asserted: on a machine that halts at the wrong moments none may fall between.
-    println!("{interrupted} of {KILLS} kills fell into the migration, which takes {:?}", took.min(Duration::from_secs(60)));
 }
