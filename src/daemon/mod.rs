@@ -26,5 +26,6 @@ pub mod run;
 pub mod scheduler;
 pub mod stories;
 pub mod timer;
+pub mod trial;
 pub mod units;
 pub mod worker;

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::control::PollRequest;
 use super::due::DueQueue;
+use super::trial;
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
 use crate::config::Config;
@@ -60,6 +61,8 @@ pub struct Scheduler {
     watched: Vec<Watch>,
     starts_a_tick: usize,
     last_tick: Option<Instant>,
+    /// The last poll could not be stored: until one can, one unit at a time is tried, and asks its publisher only when it could be stored.
+    store_refuses: bool,
 }
 
 impl Scheduler {
@@ -74,6 +77,7 @@ impl Scheduler {
             watched: Vec::new(),
             starts_a_tick: 0,
             last_tick: None,
+            store_refuses: false,
         }
     }
 
@@ -137,7 +141,8 @@ impl Scheduler {
             let all: Vec<_> = self.units.values().cloned().collect();
             self.read_due_times(all, &HashSet::new()).await?;
         }
-        let room = WORKERS_MAX.saturating_sub(self.workers.len());
+        let most = if self.store_refuses { 1 } else { WORKERS_MAX };
+        let room = most.saturating_sub(self.workers.len());
         for key in self.due.take(now, self.starts_a_tick.min(room)) {
             self.start(&key);
         }
@@ -153,9 +158,13 @@ impl Scheduler {
 
     fn start(&mut self, key: &str) {
         let Some(unit) = self.units.get(key).cloned() else { return };
-        let tools = Arc::clone(&self.tools);
+        let (tools, store_refused) = (Arc::clone(&self.tools), self.store_refuses);
         self.workers.spawn(async move {
-            let result = worker::poll_unit(&tools, &unit).await;
+            let tried = if store_refused { trial::write_again(&tools, &unit).await } else { Ok(()) };
+            let result = match tried {
+                Ok(()) => worker::poll_unit(&tools, &unit).await,
+                Err(error) => Err(error),
+            };
             (unit, result)
         });
     }
@@ -177,6 +186,7 @@ impl Scheduler {
             }
         }
         self.watched.retain(|watch| !watch.keys.is_empty() && !watch.reports.is_closed());
+        self.store_refuses = result.is_err();
         let (due, changed) = match result {
             Ok(reports) => {
                 let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0 || report.completed > 0);

@@ -92,7 +92,7 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, S
     poll_known(tools, unit, stored).await
 }
 
-/// The same where the state of each source was read already.
+/// Polls a unit where the state of each of its sources was read already.
 ///
 /// # Errors
 /// As [`poll_unit`].

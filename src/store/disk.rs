@@ -85,12 +85,26 @@ pub(super) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let half = path.with_extension("half");
     let mut file = File::create(&half)?;
     file.write_all(content)?;
-    file.sync_all()?;
+    sync_file(&file)?;
     fs::rename(&half, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent().map_or(Ok(()), sync_names)
+}
+
+/// Returns when what was written to a file survives a power cut. Every sync of a file in the store is made here, and of a folder below, so
+/// that a test can stand in for a disk that forgets what was not synced (R2).
+pub(super) fn sync_file(file: &File) -> io::Result<()> {
+    #[cfg(test)]
+    super::power::syncing_file(file);
+    file.sync_all()
 }
 
 /// Makes the names in a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|why| io_failed(folder, "sync", &why))
+    sync_names(folder).map_err(|why| io_failed(folder, "sync", &why))
+}
+
+fn sync_names(folder: &Path) -> io::Result<()> {
+    #[cfg(test)]
+    super::power::syncing_folder(folder);
+    File::open(folder)?.sync_all()
 }

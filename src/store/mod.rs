@@ -15,6 +15,8 @@ pub mod snapshot;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod power;
 
 use std::ops::Range;
 

@@ -15,6 +15,7 @@ mod metrics;
 mod parsing;
 mod search;
 mod serving;
+mod simulation;
 mod stories;
 mod storing;
 mod support;

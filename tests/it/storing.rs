@@ -1,5 +1,7 @@
 //! The store under the built program: kill, second instance, unusable folders.
 
+mod migrating;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;

@@ -25,6 +25,8 @@ const ASIDE_NAMES_MAX: u32 = 100;
 const LAYOUT_WORDS: &str = "feedmill store layout ";
 /// The file of sled that holds the log.
 pub(super) const DB_FILE: &str = "db";
+/// The file of sled that holds its settings.
+pub(super) const CONF_FILE: &str = "conf";
 
 /// Ends the name of the folder in which a store is made that is to replace the one there is.
 const NEW_SUFFIX: &str = ".new";

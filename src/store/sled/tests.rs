@@ -3,6 +3,7 @@
 mod damage;
 mod layout1;
 mod many;
+mod power;
 
 use std::fs;
 

@@ -123,6 +123,9 @@ impl Trees {
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.recent = trees.read_recent()?;
         trees.make_durable()?;
+        // sled writes it once and without a sync; garbled by a power cut, it would not let sled open.
+        let conf = trees.folder.join(ground::CONF_FILE);
+        File::open(&conf).and_then(|conf| disk::sync_file(&conf)).map_err(|why| disk::io_failed(&conf, "sync", &why))?;
         disk::sync_folder(&trees.folder)?;
         Ok(trees)
     }
@@ -148,7 +151,7 @@ impl Trees {
     /// Returns when everything written so far survives a power cut.
     pub(super) fn make_durable(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(|why| self.sled(&why))?;
-        self.file.sync_all().map_err(|why| disk::io_failed(&self.folder, "sync", &why))
+        disk::sync_file(&self.file).map_err(|why| disk::io_failed(&self.folder, "sync", &why))
     }
 
     pub(super) fn sled(&self, why: &::sled::Error) -> StoreError {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FIRST_WORDS, Summary, VERSION, line, shelf};
 use crate::model::Instant;
-use crate::store::disk::{io_failed, parent_of, require_space, sync_folder};
+use crate::store::disk::{io_failed, parent_of, require_space, sync_file, sync_folder};
 use crate::store::{Record, Store, StoreError};
 
 /// Smaller than fast levels make it, and still faster than the store gives.
@@ -28,7 +28,10 @@ pub fn write(store: &dyn Store, folder: &Path, now: Instant) -> Result<PathBuf, 
 
 /// The same of what `export` gives.
 pub(in crate::store) fn write_from(export: Export<'_>, folder: &Path, now: Instant) -> Result<PathBuf, StoreError> {
-    fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
+    if !folder.exists() {
+        fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
+        sync_folder(parent_of(folder))?;
+    }
     let last = shelf::list(folder)?.first().and_then(|(_, path)| fs::metadata(path).ok()).map_or(0, |data| data.len());
     // A half more than last time.
     require_space(folder, SPARE_BYTES.saturating_add(last).saturating_add(last / 2))?;
@@ -86,7 +89,7 @@ fn write_half(export: Export<'_>, path: &Path, now: Instant) -> Result<Summary, 
     out.inner.write_all(last.as_bytes()).map_err(failed)?;
     let buffered = out.inner.finish().map_err(failed)?;
     let file = buffered.into_inner().map_err(|why| failed(why.into_error()))?;
-    file.sync_all().map_err(failed)?;
+    sync_file(&file).map_err(failed)?;
     Ok(summary)
 }
 

@@ -1,0 +1,107 @@
+//! A store that feedmill 0.1.0 made itself (layout 1), read by this program. `layout-1` holds its files, the larger one compressed, and the
+//! snapshot that 0.1.0 wrote of the same store: what must be there. It was made by polling four sources twice: articles in Chinese and
+//! English, one of 27 KB, one revised, an entry rejected, a source that failed, one that began to answer 410.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use feedmill::store::{MemoryStore, Record, SledOptions, SledStore, Store, StoreError, snapshot};
+
+use crate::support::program::{Home, printed};
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/storing/layout-1")
+}
+
+/// Lays the old store into this folder of data.
+fn lay(data: &Path) {
+    let store = data.join("store");
+    fs::create_dir_all(store.join("blobs")).unwrap();
+    for entry in fs::read_dir(fixture().join("store")).unwrap() {
+        let path = entry.unwrap().path();
+        let content = fs::read(&path).unwrap();
+        if path.extension().is_some_and(|extension| extension == "zst") {
+            fs::write(store.join(path.file_stem().unwrap()), zstd::decode_all(&*content).unwrap()).unwrap();
+        } else {
+            fs::write(store.join(path.file_name().unwrap()), content).unwrap();
+        }
+    }
+}
+
+/// Everything in a store by what it is; without arrivals, which layout 1 did not keep.
+fn everything(store: &dyn Store) -> BTreeMap<String, Record> {
+    let mut found = BTreeMap::new();
+    let mut keep = |record: Record| -> Result<(), StoreError> {
+        let (key, record) = match record {
+            Record::State(state) => (format!("state {}", state.source), Record::State(state)),
+            Record::Rejects(source, kept) => (format!("rejects {source}"), Record::Rejects(source, kept)),
+            Record::Sighting(_, sighting) => (format!("sighting {}", sighting.id), Record::Sighting(None, sighting)),
+            Record::Article(article, _, original) => (format!("article {}", article.id), Record::Article(article, None, original)),
+        };
+        assert!(found.insert(key.clone(), record).is_none(), "{key} is there twice");
+        Ok(())
+    };
+    store.export(&mut keep).unwrap();
+    found
+}
+
+fn expected() -> BTreeMap<String, Record> {
+    let store = MemoryStore::new();
+    snapshot::restore_into(&store, &fixture().join("expected.snapshot.zst")).unwrap();
+    let expected = everything(&store);
+    assert_eq!(expected.len(), 60 + 60 + 4 + 1, "articles, sightings, states and rejects of one source");
+    expected
+}
+
+fn open(data: &Path) -> SledStore {
+    SledStore::open(&data.join("store"), SledOptions::default()).unwrap()
+}
+
+#[test]
+fn r11_what_the_program_of_layout_1_stored_is_all_there_after_a_snapshot_of_it() {
+    let data = tempfile::tempdir().unwrap();
+    lay(data.path());
+    let store = open(data.path());
+    let (found, expected) = (everything(&store), expected());
+    for (key, record) in &expected {
+        assert!(found.get(key) == Some(record), "{key} is gone or changed");
+    }
+    assert_eq!(found.len(), expected.len());
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    let arrived: Vec<_> = store.arrived(None, 0..100).unwrap().into_iter().map(|(_, article)| article.published).collect();
+    assert!(arrived.len() == 60 && arrived.is_sorted());
+    assert_eq!(fs::read_to_string(data.path().join("store/layout")).unwrap(), "feedmill store layout 2\n");
+
+    let snapshots = snapshot::list(&data.path().join("snapshots")).unwrap();
+    assert_eq!(snapshots.len(), 1);
+    let restored = MemoryStore::new();
+    snapshot::restore_into(&restored, &snapshots[0].1).unwrap();
+    assert!(everything(&restored) == expected, "the snapshot is what was there before");
+}
+
+/// Kills spread over the time that the migration takes, from the start of the program on.
+#[test]
+fn r1_r11_kill_in_the_middle_of_the_migration_loses_nothing() {
+    const KILLS: u64 = 12;
+    let expected = expected();
+    let home = Home::new("");
+    lay(&home.data());
+    let begun = tokio::time::Instant::now();
+    let whole = home.run(&["verify"]);
+    assert!(printed(&whole).contains("60 articles"), "{}", printed(&whole));
+    let took = begun.elapsed();
+    for kill in 0..KILLS {
+        let home = Home::new("");
+        lay(&home.data());
+        let mut child = home.command(&["verify"]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(took * u32::try_from(kill).unwrap() / u32::try_from(KILLS).unwrap());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let store = open(&home.data());
+        assert!(everything(&store) == expected, "kill {kill}: something is gone or changed");
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+        drop(store);
+        assert!(!home.data().join("store.new").exists(), "kill {kill}: half of a store stays behind");
+    }
+}
