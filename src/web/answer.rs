@@ -14,7 +14,11 @@ const TAGS_BYTES_MAX: usize = 4096;
 
 /// How long an archive is kept by those who fetch it: a week. No entry joins it; a text in it that was revised, or one whose time was over,
 /// comes to everybody within that.
-const ARCHIVE_SECONDS: u32 = 7 * 24 * 3600;
+const ARCHIVE_CACHE: &str = "public, max-age=604800, immutable";
+
+/// A feed is kept as long as its own `ttl` says.
+const FEED_CACHE: &str = "public, max-age=900";
+const _: () = assert!(super::render::FEED_TTL_MINUTES * 60 == 900, "the feed and its header say the same");
 
 /// What kind of thing is answered: it decides who may read it and for how long it may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +34,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn cache_control(self) -> String {
+    fn cache_control(self) -> &'static str {
         match self {
-            Self::Feed => format!("public, max-age={}", super::render::FEED_TTL_MINUTES * 60),
-            Self::Archive => format!("public, max-age={ARCHIVE_SECONDS}, immutable"),
-            Self::Page => "public, max-age=60".into(),
-            Self::File => "public, max-age=3600".into(),
+            Self::Feed => FEED_CACHE,
+            Self::Archive => ARCHIVE_CACHE,
+            Self::Page => "public, max-age=60",
+            Self::File => "public, max-age=3600",
         }
     }
 
@@ -111,6 +115,9 @@ pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind,
     }
 }
 
+/// Headers of an answer, so that their table is made once.
+const HEADERS: usize = 12;
+
 fn head(
     status: StatusCode,
     file: &RenderedFile,
@@ -122,14 +129,15 @@ fn head(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    set(headers, header::ETAG, &file.etag(encoding));
-    set(headers, header::CACHE_CONTROL, &kind.cache_control());
-    set(headers, header::VARY, kind.vary());
-    if last_modified.is_some() {
-        set(headers, header::LAST_MODIFIED, file.last_modified_text());
+    headers.reserve(HEADERS);
+    headers.insert(header::ETAG, file.etag(encoding).clone());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kind.cache_control()));
+    headers.insert(header::VARY, HeaderValue::from_static(kind.vary()));
+    if let Some(text) = last_modified.and_then(|_| file.last_modified_header()) {
+        headers.insert(header::LAST_MODIFIED, text);
     }
     if kind.is_feed() {
-        set(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
     if status == StatusCode::OK {
         set(headers, header::CONTENT_TYPE, file.content_type);
@@ -173,7 +181,7 @@ fn matching(value: &str, file: &RenderedFile, wanted: Encoding) -> Option<Encodi
     let mut found = None;
     for tag in tags {
         let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        match Encoding::ALL.into_iter().find(|encoding| file.etag(*encoding) == tag) {
+        match Encoding::ALL.into_iter().find(|encoding| *file.etag(*encoding) == *tag) {
             Some(encoding) if encoding == wanted => return Some(wanted),
             other => found = found.or(other),
         }
@@ -239,7 +247,8 @@ mod tests {
 
     #[test]
     fn p8_a_match_a_list_a_star_and_a_weak_tag_are_304() {
-        let tag = RenderedFile::new("a".repeat(2000), "text/plain", None).etag(Encoding::Identity);
+        let file = RenderedFile::new("a".repeat(2000), "text/plain", None);
+        let tag = file.etag(Encoding::Identity).to_str().unwrap().to_owned();
         let none_match = header::IF_NONE_MATCH;
         for value in [tag.clone(), format!("\"x\", {tag}"), "*".into(), format!("W/{tag}"), format!("\"x\",W/{tag} ,\"y\"")] {
             assert_eq!(status(&[(none_match.clone(), &value)]), 304, "{value}");
@@ -266,10 +275,10 @@ mod tests {
     #[tokio::test]
     async fn p11_the_coding_that_a_reader_has_is_the_one_that_304_names() {
         let file = Arc::new(RenderedFile::new("a".repeat(2000), "text/plain", None));
-        let pairs = [(header::IF_NONE_MATCH, file.etag(Encoding::Gzip)), (header::ACCEPT_ENCODING, "br, gzip".into())];
-        let headers = request(&pairs.each_ref().map(|(name, value)| (name.clone(), value.as_str())));
+        let headers =
+            request(&[(header::IF_NONE_MATCH, file.etag(Encoding::Gzip).to_str().unwrap()), (header::ACCEPT_ENCODING, "br, gzip")]);
         let answer = with_file(&headers, Arc::clone(&file), Kind::Feed, at("2024-03-01T00:00:00Z")).await;
-        assert_eq!((answer.status().as_u16(), answer.headers()[header::ETAG].to_str().unwrap()), (304, file.etag(Encoding::Gzip).as_str()));
+        assert_eq!((answer.status().as_u16(), &answer.headers()[header::ETAG]), (304, file.etag(Encoding::Gzip)));
         assert!(answer.headers().contains_key(header::VARY) && answer.headers().contains_key(header::CACHE_CONTROL));
     }
 

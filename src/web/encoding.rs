@@ -52,14 +52,14 @@ impl Encoding {
         let mut others: Option<u16> = None;
         for part in accept.split(',') {
             let mut words = part.split(';').map(str::trim);
-            let name = words.next().unwrap_or_default().to_ascii_lowercase();
+            let name = words.next().unwrap_or_default();
             let weight = words.find_map(|word| word.strip_prefix("q=").or_else(|| word.strip_prefix("Q="))).map_or(Some(1000), weight);
             let Some(weight) = weight else { continue };
             if name == "*" {
                 others = Some(weight);
-            } else if let Some(at) =
-                Self::ALL.iter().position(|encoding| encoding.name() == name || (name == "x-gzip" && *encoding == Self::Gzip))
-            {
+            } else if let Some(at) = Self::ALL.iter().position(|encoding| {
+                name.eq_ignore_ascii_case(encoding.name()) || (*encoding == Self::Gzip && name.eq_ignore_ascii_case("x-gzip"))
+            }) {
                 named[at] = Some(weight);
             }
         }
@@ -84,7 +84,7 @@ fn weight(text: &str) -> Option<u16> {
     if part.len() > 3 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let thousandths: u16 = format!("{part:0<3}").parse().ok()?;
+    let thousandths = part.bytes().chain(*b"000").take(3).fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
     match whole {
         "0" => Some(thousandths),
         "1" if thousandths == 0 => Some(1000),

@@ -49,7 +49,7 @@ pub struct Metrics {
     articles: Gauge,
     sightings: Gauge,
     disk_bytes: Gauge,
-    requests: Family<[(&'static str, String); 2], Counter>,
+    requests: Family<(Label<&'static str>, Label<u16>), Counter>,
 }
 
 /// What the scheduler is at.
@@ -150,7 +150,7 @@ impl Metrics {
 
     /// A reader's request was answered.
     pub(super) fn answered(&self, class: &'static str, status: StatusCode) {
-        self.requests.get_or_create(&[("class", class.to_owned()), ("status", status.as_str().to_owned())]).inc();
+        self.requests.get_or_create(&([("class", class)], [("status", status.as_u16())])).inc();
     }
 
     /// All of it as text.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use axum::http::HeaderValue;
 use bytes::Bytes;
 
 use super::encoding::{Encoding, compress};
@@ -21,8 +22,10 @@ pub struct RenderedFile {
     /// When the newest thing in it last changed. `None` where nothing in it has a date.
     pub last_modified: Option<Instant>,
     compressed: [OnceLock<Bytes>; 3],
-    /// `last_modified` as a header says it, once somebody has asked for it: writing it takes longer than all the rest of a 304.
-    last_modified_text: OnceLock<String>,
+    /// `last_modified` and the ETags as headers say them, once somebody has asked for them: writing them takes longer than all the rest of
+    /// a 304.
+    last_modified_header: OnceLock<Option<HeaderValue>>,
+    etags: OnceLock<[HeaderValue; 4]>,
     /// The same bytes under another media type, once somebody has asked for them.
     other: OnceLock<Arc<RenderedFile>>,
 }
@@ -39,15 +42,17 @@ impl RenderedFile {
             hash,
             last_modified,
             compressed: Default::default(),
-            last_modified_text: OnceLock::new(),
+            last_modified_header: OnceLock::new(),
+            etags: OnceLock::new(),
             other: OnceLock::new(),
         }
     }
 
-    /// When the newest thing in it last changed, as a header says it; empty where nothing in it has a date.
+    /// When the newest thing in it last changed, as a header says it; none where nothing in it has a date.
     #[must_use]
-    pub fn last_modified_text(&self) -> &str {
-        self.last_modified_text.get_or_init(|| self.last_modified.map(rfc822).unwrap_or_default())
+    pub fn last_modified_header(&self) -> Option<HeaderValue> {
+        let written = || HeaderValue::try_from(rfc822(self.last_modified?)).ok();
+        self.last_modified_header.get_or_init(written).clone()
     }
 
     /// The same bytes under another media type, with ETags of its own. There is one such type a file.
@@ -62,10 +67,23 @@ impl RenderedFile {
 
     /// The strong ETag of one form (P11: each form has its own).
     #[must_use]
-    pub fn etag(&self, encoding: Encoding) -> String {
+    pub fn etag(&self, encoding: Encoding) -> &HeaderValue {
+        let etags = self.etags.get_or_init(|| {
+            Encoding::ALL.map(|encoding| {
+                let text = match encoding {
+                    Encoding::Identity => format!("\"{}\"", self.hash),
+                    other => format!("\"{}-{}\"", self.hash, other.name()),
+                };
+                // Hexadecimal digits and our own words are a header value; an empty ETag matches nothing.
+                HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
+            })
+        });
+        let [brotli, zstd, gzip, identity] = etags;
         match encoding {
-            Encoding::Identity => format!("\"{}\"", self.hash),
-            other => format!("\"{}-{}\"", self.hash, other.name()),
+            Encoding::Brotli => brotli,
+            Encoding::Zstd => zstd,
+            Encoding::Gzip => gzip,
+            Encoding::Identity => identity,
         }
     }
 
@@ -130,7 +148,7 @@ mod tests {
     #[test]
     fn p11_each_form_has_its_own_strong_etag() {
         let file = RenderedFile::new("x".repeat(5000), "text/plain", None);
-        let tags: std::collections::BTreeSet<String> = Encoding::ALL.iter().map(|encoding| file.etag(*encoding)).collect();
+        let tags: std::collections::BTreeSet<&str> = Encoding::ALL.iter().map(|encoding| file.etag(*encoding).to_str().unwrap()).collect();
         assert_eq!(tags.len(), Encoding::ALL.len());
         assert!(tags.iter().all(|tag| tag.starts_with('"') && tag.ends_with('"')));
     }

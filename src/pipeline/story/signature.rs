@@ -2,7 +2,7 @@
 //!
 //! Its keys are smallest hashes (MinHash) of shingles at three scales, and hashes of the title's clauses. Texts that share much share the
 //! smallest hashes of all their shingles; a text and its excerpt share those of the beginning; a text with a new beginning and its copy those
-//! of the whole. One key in common makes a candidate. The address and a guid meant for the whole world are keys too.
+//! of the whole. Three keys in common make a candidate, or one of the title. The address and a guid meant for the whole world are keys too.
 
 use super::profile::{Profile, shingles};
 use super::title::clauses;
@@ -24,6 +24,8 @@ pub struct Signature {
     pub keys: [u32; KEYS],
     /// The first so many are made of its address and guid.
     pub marks: usize,
+    /// The next so many are made of its title.
+    pub titles: usize,
 }
 
 impl Signature {
@@ -33,18 +35,16 @@ impl Signature {
         let mut keys = Keys::default();
         marks.iter().for_each(|mark| keys.push(Kind::Mark, number_of(mark)));
         let marks = keys.count;
-        if let Some(profile) = profile {
-            keys.words(title, &profile.shingles);
-        }
-        Self { keys: keys.all, marks }
+        let titles = profile.map_or(0, |profile| keys.words(title, &profile.shingles));
+        Self { keys: keys.all, marks, titles }
     }
 
     /// Of a title and the markup of a text.
     #[must_use]
     pub fn new(title: &str, body: &str) -> Self {
         let mut keys = Keys::default();
-        keys.words(title, &shingles(&Units::of_html(body)));
-        Self { keys: keys.all, marks: 0 }
+        let titles = keys.words(title, &shingles(&Units::of_html(body)));
+        Self { keys: keys.all, marks: 0, titles }
     }
 }
 
@@ -68,7 +68,9 @@ struct Keys {
 }
 
 impl Keys {
-    fn words(&mut self, title: &str, shingles: &[u64]) {
+    /// Takes in the words of an article; how many keys the title gave.
+    fn words(&mut self, title: &str, shingles: &[u64]) -> usize {
+        let before = self.count;
         // The whole title, and what stands between its colons and bars.
         for text in std::iter::once(title).chain(clauses(title)).take(TITLE_KEYS) {
             let units = Units::of_text(text);
@@ -76,10 +78,12 @@ impl Keys {
                 self.push(Kind::Title, units.hashes.iter().fold(0, |all: u64, unit| mixed(all ^ u64::from(*unit))));
             }
         }
+        let titles = self.count - before;
         for (length, count) in BEGINNINGS {
             self.smallest(&shingles[..length.min(shingles.len())], count);
         }
         self.smallest(shingles, KEYS - self.count);
+        titles
     }
 
     fn key(kind: Kind, hash: u64) -> u32 {
