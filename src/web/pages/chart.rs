@@ -17,11 +17,11 @@ const FINE: u32 = 4;
 const SIZE: (u32, u32) = (360 * FINE, 150 * FINE);
 
 /// Size of the text.
-const TEXT: u32 = 12 * FINE;
+const TEXT: u32 = 14 * FINE;
 
 /// Places for the words left of and below the picture.
-const LEFT: u32 = 46 * FINE;
-const BELOW: u32 = 20 * FINE;
+const LEFT: u32 = 50 * FINE;
+const BELOW: u32 = 23 * FINE;
 
 /// The smallest part of the height that something takes: it is never drawn as nothing.
 const PART_MIN: u64 = 40;

@@ -206,7 +206,7 @@ impl Rhythm {
         let series = [Series { name, ink: Ink::Main, values: days }];
         let (title, place) = (language.pick("每天文章数，最近四周", "Articles a day, the last four weeks"), language.pick("日期", "Day"));
         let by_day = Chart { title, place, places: &places, series: &series, shape: Shape::Columns, say: count }.figure(language);
-        let place = |hour: usize| Place { words: format!("{hour:02}:00"), mark: (hour % 6 == 0).then(|| format!("{hour:02}:00")) };
+        let place = |hour: usize| Place { words: format!("{hour:02}:00"), mark: hour.is_multiple_of(6).then(|| format!("{hour:02}:00")) };
         let places: Vec<Place> = (0..hours.len()).map(place).collect();
         let series = [Series { name, ink: Ink::Main, values: hours }];
         let (title, place) = (language.pick("一天中的发布时间", "By the hour of the day"), language.pick("小时", "Hour"));
