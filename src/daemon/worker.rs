@@ -18,7 +18,8 @@ use crate::clock::Clock;
 use crate::fetch::{Answer, Fetch, FetchError, Fetched};
 use crate::model::poll::VerdictCounts;
 use crate::model::{
-    Article, ArticleId, Feed, Fingerprint, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode, Validators,
+    Article, ArticleId, Feed, Fingerprint, History, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode,
+    Validators,
 };
 use crate::pipeline::burst;
 use crate::pipeline::decide::{self, Decision};
@@ -115,7 +116,7 @@ async fn work_up(
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
     tools.metrics.fetched(took, wire_bytes);
-    let document = read(tools, unit, &states, fetched, from_own_address).await;
+    let document = (read(tools, unit, &states, fetched, from_own_address).await, took);
     let mut patience = tools.llm.as_ref().map_or(Duration::ZERO, |llm| llm.patience());
     let mut plans = Vec::with_capacity(unit.sources.len());
     let mut new_to_us = Vec::new();
@@ -127,7 +128,7 @@ async fn work_up(
         plans.push(plan(tools, source, state, &document, &mut pages, now, &mut patience).await?);
     }
     // Only who walks its archives needs the document any more; without it a poll that waits for the disk is half as large.
-    let feed = match document {
+    let feed = match document.0 {
         Document::Read(_, feed) if !new_to_us.is_empty() => Some(feed),
         _ => None,
     };
@@ -205,6 +206,8 @@ fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<Sourc
             gone_since: None,
             failures: 0,
             crashes: 0,
+            // Its reasons name the old address, which may have been a secret.
+            history: History { failures: Vec::new(), ..state.history },
             ..state
         },
         None => SourceState { filters: Some(filters_of(source)), ..SourceState::fresh(source.name.clone(), source.url.to_string(), now) },
@@ -282,12 +285,12 @@ async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState],
     }
 }
 
-/// Looks at the document with one source's eyes. A language model is waited for as long as `patience` lasts.
+/// Looks at the document, whose fetch took so long, with one source's eyes. A language model is waited for as long as `patience` lasts.
 async fn plan(
     tools: &Arc<Tools>,
     source: &Source,
     mut state: SourceState,
-    document: &Document,
+    (document, took): &(Document, Duration),
     pages: &mut Pages,
     now: Instant,
     patience: &mut Duration,
@@ -314,7 +317,7 @@ async fn plan(
         (Document::HeldBack(until), Some((_, due))) => (Attempt::HeldBack(*until), None, due),
         (Document::NoAnswer(why), Some((_, due))) => (Attempt::NoAnswer(why.clone()), None, due),
     };
-    let mut plan = poll::plan(source, state, attempt, tools.interval_max, now, jitter(source, now));
+    let mut plan = poll::plan(source, state, attempt, *took, tools.interval_max, now, jitter(source, now));
     plan.state.pages_due = due;
     if let Some(completed) = completed {
         plan.articles.extend(completed.articles);

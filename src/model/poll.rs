@@ -1,6 +1,6 @@
 //! What a poll found and what it will write, as data.
 
-use super::{Article, ArticleId, Fingerprint, Instant, Original, PublisherHints, Reject, SourceName};
+use super::{Article, ArticleId, Fingerprint, History, Instant, Original, PublisherHints, Reject, SourceName};
 
 /// `ETag` and `Last-Modified`, kept and sent back byte for byte (F3, F4): header values are bytes, not text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,6 +128,8 @@ pub struct SourceState {
     pub burst: Option<Burst>,
     /// Articles whose pages are still to be had, those to be asked for first in front.
     pub pages_due: Vec<PageDue>,
+    /// How the last polls went.
+    pub history: History,
 }
 
 /// Entries that are held back: a feed suddenly showed many at once that cannot be new.
@@ -173,6 +175,7 @@ impl SourceState {
             articles_new: 0,
             burst: None,
             pages_due: Vec::new(),
+            history: History::default(),
         }
     }
 }

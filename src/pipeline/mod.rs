@@ -11,6 +11,7 @@
 //! | schedule | [`schedule::next`] | what happened, jitter | when next, and why |
 //! | dictionary | [`dictionary::Dictionary`] | Chinese text | words, for summaries and for the search |
 //! | fulltext | [`fulltext::extract`] | the page of an entry | its article, where feeds.toml asks for it |
+//! | history | [`history::record`] | how the poll ended, how long it took | what the status page shows of it |
 //! | poll | [`poll::plan`] | all of it | [`crate::model::PollPlan`] |
 
 pub mod burst;
@@ -19,6 +20,7 @@ pub mod decide;
 pub mod dictionary;
 pub mod discover;
 pub mod fulltext;
+pub mod history;
 pub mod identify;
 pub mod normalize;
 pub mod parse;

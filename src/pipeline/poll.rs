@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::decide::Decision;
+use super::history;
 use super::schedule::{self, Happened, ScheduleInput};
 use crate::model::{Feed, Instant, Outcome, PollPlan, Source, SourceState, Validators};
 
@@ -54,9 +55,18 @@ pub enum Attempt {
     NoAnswer(String),
 }
 
-/// Turns an attempt into everything that it will write. `interval_max` bounds what the source's own rhythm may stretch its interval to.
+/// Turns an attempt, which `took` so long, into everything that it will write. `interval_max` bounds what the source's own rhythm may stretch its
+/// interval to.
 #[must_use]
-pub fn plan(source: &Source, before: SourceState, attempt: Attempt, interval_max: Duration, now: Instant, jitter: f64) -> PollPlan {
+pub fn plan(
+    source: &Source,
+    before: SourceState,
+    attempt: Attempt,
+    took: Duration,
+    interval_max: Duration,
+    now: Instant,
+    jitter: f64,
+) -> PollPlan {
     let mut state = before;
     state.last_attempt = Some(now);
     state.polls += 1;
@@ -115,6 +125,9 @@ pub fn plan(source: &Source, before: SourceState, attempt: Attempt, interval_max
             Happened::Failed
         }
     };
+    if !matches!(happened, Happened::HeldBack(_)) {
+        history::record(&mut state, took, now);
+    }
     let next = schedule::next(&ScheduleInput {
         now,
         jitter,

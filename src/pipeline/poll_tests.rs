@@ -5,6 +5,7 @@ use crate::model::poll::VerdictCounts;
 use crate::pipeline::testing::{self, NOON};
 
 const HOUR: Duration = Duration::from_secs(3600);
+const TOOK: Duration = Duration::from_millis(120);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn etag(text: &str) -> Validators {
@@ -36,7 +37,7 @@ impl Life {
     }
 
     fn poll(&mut self, attempt: Attempt) -> &SourceState {
-        self.state = plan(&self.source, self.state.clone(), attempt, DAY, self.now, 0.0).state;
+        self.state = plan(&self.source, self.state.clone(), attempt, TOOK, DAY, self.now, 0.0).state;
         &self.state
     }
 
@@ -80,6 +81,7 @@ fn f9_a_document_that_cannot_be_read_leaves_the_validators() {
         &life.source,
         life.state.clone(),
         Attempt::Refused(Answered { validators: etag("\"2\""), ..answered(200) }, "not a feed".into()),
+        TOOK,
         DAY,
         NOON,
         0.0,
@@ -203,7 +205,7 @@ fn f39_an_answer_between_two_410_takes_the_first_one_back() {
 fn f40_a_404_backs_off_and_deletes_nothing() {
     let mut life = Life::new();
     life.poll(read(Answered { validators: etag("\"1\""), ..answered(200) }, 1, 0));
-    let plan = plan(&life.source, life.state.clone(), Attempt::Refused(answered(404), "404".into()), DAY, NOON, 0.0);
+    let plan = plan(&life.source, life.state.clone(), Attempt::Refused(answered(404), "404".into()), TOOK, DAY, NOON, 0.0);
     assert_eq!((plan.state.next_due, plan.state.validators), (NOON + HOUR, etag("\"1\"")));
     assert!(plan.articles.is_empty() && plan.sightings.is_empty());
 }
@@ -211,6 +213,17 @@ fn f40_a_404_backs_off_and_deletes_nothing() {
 #[test]
 fn a_plan_is_a_function_of_its_arguments() {
     let life = Life::new();
-    let one = || plan(&life.source, life.state.clone(), read(answered(200), 2, 1), DAY, NOON, 0.5);
+    let one = || plan(&life.source, life.state.clone(), read(answered(200), 2, 1), TOOK, DAY, NOON, 0.5);
     assert_eq!(one(), one());
+}
+
+#[test]
+fn a_poll_is_remembered_with_its_time_and_one_that_sent_nothing_is_not() {
+    let mut life = Life::new();
+    life.poll(read(answered(200), 1, 0));
+    life.poll(Attempt::NoAnswer("nobody there".into()));
+    life.poll(Attempt::HeldBack(NOON + HOUR));
+    let [hour] = life.state.history.hours[..] else { panic!("{:?}", life.state.history) };
+    assert_eq!((hour.changed, hour.failed, hour.timed, hour.millis), (1, 1, 2, 240));
+    assert_eq!(life.state.history.failures.len(), 1);
 }

@@ -125,6 +125,7 @@ async fn site() -> (Site, tempfile::TempDir) {
         .collect();
     chinese.truncate(8);
     site.add("36kr", chinese, "2024-02-26T00:00:00Z");
+    crate::serving::status::live(&site);
     let folder = tempfile::tempdir().unwrap();
     let search = Arc::new(Search::new(folder.path(), Arc::default()));
     site.state.open_search(Arc::clone(&search));
@@ -139,6 +140,15 @@ async fn people_read_filter_search_switch_and_copy_in_a_real_browser() {
     browser.open(&site.url).await;
     assert_eq!(browser.text("h1").await, "Newest articles");
     browser.look("river-wide-light-en").await;
+
+    // How things are, as pictures.
+    for (path, name) in [("/status", "status"), ("/source/36kr/", "source")] {
+        browser.open(&format!("{}{path}", site.url)).await;
+        let bar = "return getComputedStyle(document.querySelector('.chart [fill=\"#0B5CAD\"]')).fill";
+        assert_eq!(browser.run(bar).await, "rgb(11, 92, 173)");
+        browser.look(&format!("{name}-wide-light-en")).await;
+    }
+    browser.open(&site.url).await;
 
     // Reading: an article, and why it is here.
     browser.click("article.row h3 a").await;
@@ -184,7 +194,9 @@ async fn people_read_filter_search_switch_and_copy_in_a_real_browser() {
     assert_ne!(light, dark);
     browser.look("search-wide-dark-zh").await;
     browser.client.set_window_size(390, 844).await.unwrap();
-    for (path, name) in [("/", "river"), ("/search?q=大模型", "search"), ("/search?q=(a", "mistake"), ("/status", "status")] {
+    for (path, name) in
+        [("/", "river"), ("/search?q=大模型", "search"), ("/search?q=(a", "mistake"), ("/status", "status"), ("/source/36kr/", "source")]
+    {
         browser.open(&format!("{}{path}", site.url)).await;
         assert_eq!(browser.run(paper).await, dark, "the theme stays");
         browser.look(&format!("{name}-narrow-dark")).await;

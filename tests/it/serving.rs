@@ -7,3 +7,5 @@ pub mod kit;
 mod pages;
 mod rules;
 mod shown;
+pub mod status;
+mod valid;

@@ -2,8 +2,8 @@
 
 use crate::model::poll::Burst;
 use crate::model::{
-    Article, ArticleId, Body, BodyKind, Enclosure, Entry, EntryKey, Fingerprint, Instant, Original, Outcome, PageDue, PageText, Person,
-    PollPlan, PublisherHints, Reject, SafeHtml, Sighting, SourceName, SourceState, Validators,
+    Article, ArticleId, Body, BodyKind, Enclosure, Entry, EntryKey, FailureRun, Fingerprint, History, HourOfPolls, Instant, Original,
+    Outcome, PageDue, PageText, Person, PollPlan, PublisherHints, Reject, SafeHtml, Sighting, SourceName, SourceState, Validators,
 };
 
 /// The name of a source.
@@ -159,6 +159,10 @@ pub fn full_state(source: &str) -> SourceState {
         articles_new: 40,
         burst: Some(Burst { since: at(9), entries: 44 }),
         pages_due: vec![PageDue { id: article("36kr", 1).id, tries: 2, own_worth: 140 }],
+        history: History {
+            hours: vec![HourOfPolls { hour: 474_000, changed: 1, unchanged: 2, failed: 3, timed: 5, millis: 1_234 }],
+            failures: vec![FailureRun { first: at(1), last: at(8), times: 7, why: "the server answered 500".into() }],
+        },
         ..SourceState::fresh(name(source), "https://36kr.com/feed".into(), at(6))
     }
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{RowError, Time, from_hex16, hex16};
 use crate::model::poll::Burst;
-use crate::model::{ArticleId, Instant, Outcome, PageDue, PublisherHints, Reject, SourceName, SourceState, Validators};
+use crate::model::{
+    ArticleId, FailureRun, History, HourOfPolls, Instant, Outcome, PageDue, PublisherHints, Reject, SourceName, SourceState, Validators,
+};
 
 #[derive(Serialize, Deserialize)]
 struct StateRow {
@@ -69,11 +71,23 @@ struct StateRow {
     burst: Option<(Time, u32)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pages_due: Vec<PageDueRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hours: Vec<HourRow>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past_failures: Vec<FailureRow>,
 }
 
 /// An article, how often its page was asked for in vain, and what the feed's own text is worth.
 #[derive(Serialize, Deserialize)]
 struct PageDueRow(String, u32, u64);
+
+/// An hour since 1970, its polls changed, unchanged, failed and timed, and the milliseconds of the timed ones.
+#[derive(Serialize, Deserialize)]
+struct HourRow(u32, u8, u8, u8, u8, u32);
+
+/// The first and last of failures in a row, how many, and why.
+#[derive(Serialize, Deserialize)]
+struct FailureRow(Time, Time, u32, String);
 
 /// A header value: text where it is text, otherwise its bytes (F3: they are sent back as they came).
 #[derive(Serialize, Deserialize)]
@@ -137,6 +151,8 @@ pub fn encode(state: &SourceState) -> Result<Vec<u8>, RowError> {
         articles_new: state.articles_new,
         burst: state.burst.map(|burst| (burst.since.into(), burst.entries)),
         pages_due: state.pages_due.iter().map(|due| PageDueRow(hex16(due.id.0), due.tries, due.own_worth)).collect(),
+        hours: state.history.hours.iter().map(hour_row).collect(),
+        past_failures: state.history.failures.iter().map(failure_row).collect(),
     };
     serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("the state of {} cannot be written: {why}", state.source)))
 }
@@ -184,7 +200,27 @@ pub fn decode(source: SourceName, text: &[u8]) -> Result<SourceState, RowError> 
         articles_new: row.articles_new,
         burst: row.burst.map(|(since, entries)| Ok::<_, RowError>(Burst { since: since.try_into()?, entries })).transpose()?,
         pages_due: row.pages_due.into_iter().map(page_due).collect::<Result<_, _>>()?,
+        history: History {
+            hours: row.hours.into_iter().map(hour).collect(),
+            failures: row.past_failures.into_iter().map(failure).collect::<Result<_, _>>()?,
+        },
     })
+}
+
+fn hour_row(of: &HourOfPolls) -> HourRow {
+    HourRow(of.hour, of.changed, of.unchanged, of.failed, of.timed, of.millis)
+}
+
+fn hour(HourRow(hour, changed, unchanged, failed, timed, millis): HourRow) -> HourOfPolls {
+    HourOfPolls { hour, changed, unchanged, failed, timed, millis }
+}
+
+fn failure_row(run: &FailureRun) -> FailureRow {
+    FailureRow(run.first.into(), run.last.into(), run.times, run.why.clone())
+}
+
+fn failure(FailureRow(first, last, times, why): FailureRow) -> Result<FailureRun, RowError> {
+    Ok(FailureRun { first: first.try_into()?, last: last.try_into()?, times, why })
 }
 
 fn page_due(PageDueRow(id, tries, own_worth): PageDueRow) -> Result<PageDue, RowError> {
@@ -261,6 +297,17 @@ mod tests {
         }
         let fresh = SourceState::fresh(state.source, "https://a.example/".into(), Instant::UNIX_EPOCH);
         assert_eq!(decode(fresh.source.clone(), &encode(&fresh).unwrap()).unwrap(), fresh);
+    }
+
+    #[test]
+    fn a_state_of_a_version_without_history_is_read() {
+        let mut state = sample::full_state("36kr");
+        let mut text: serde_json::Value = serde_json::from_slice(&encode(&state).unwrap()).unwrap();
+        for field in ["hours", "past_failures"] {
+            assert!(text.as_object_mut().unwrap().remove(field).is_some(), "{field}");
+        }
+        state.history = History::default();
+        assert_eq!(decode(state.source.clone(), text.to_string().as_bytes()).unwrap(), state);
     }
 
     #[test]

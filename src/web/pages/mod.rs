@@ -1,14 +1,17 @@
 //! Pages for people: made on the server, complete at the first response, readable without script, in Chinese and English.
 
 pub mod article;
-pub mod chart;
+mod chart;
 pub mod error;
 mod facets;
 pub mod frame;
+mod health;
 pub mod opml;
 pub(super) mod reasons;
 pub mod river;
 pub mod search;
+mod source;
 pub mod status;
 pub mod style;
+mod tally;
 mod why;

@@ -6,13 +6,15 @@ use maud::{Markup, html};
 
 use super::facets::Facets;
 use super::frame::{self, Frame};
+use super::source::About;
+use super::status::FRESH_SECONDS;
 use crate::config::Config;
-use crate::model::{Article, ArticleId, Instant, View};
+use crate::model::{Article, ArticleId, Instant, Source, View};
 use crate::publish::chinese::Converter;
 use crate::publish::document;
 use crate::publish::merge::Merged;
 use crate::publish::text::uri;
-use crate::store::Place;
+use crate::store::{Place, StoreError};
 use crate::web::answer::{self, Kind};
 use crate::web::feeds;
 use crate::web::language::Language;
@@ -23,8 +25,11 @@ use crate::web::select::{self, Scope};
 use crate::web::shown::Shown;
 use crate::web::state::WebState;
 
-/// Articles on one page.
-const PAGE_ARTICLES: usize = 40;
+/// Articles on one page: with long Chinese titles, summaries and keywords it stays below 50 KB.
+const PAGE_ARTICLES: usize = 30;
+
+/// … and on the first page of a source, which begins with how the source is.
+const SOURCE_ARTICLES: usize = 20;
 
 /// Characters of a summary.
 const SUMMARY_CHARS_MAX: usize = 220;
@@ -46,13 +51,17 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
     let before = before(query);
     let narrow = Narrow::read(query);
     let generation = state.rendered().generation;
-    let key = format!("river {} {} {before:?} {narrow:?}", document::path(&view), language.code());
+    // The first page of a source says how it is, which changes without a new rendering.
+    let source = source_of(&config, &view).filter(|_| before.is_none() && narrow.is_whole()).cloned();
+    let count = if source.is_some() { SOURCE_ARTICLES } else { PAGE_ARTICLES };
+    let fresh = source.as_ref().map(|_| now.timestamp() / FRESH_SECONDS);
+    let key = format!("river {} {} {before:?} {narrow:?} {fresh:?}", document::path(&view), language.code());
     let converter = state.converter();
     let made = feeds::made(state, generation, key, move |store| {
         let scope = Scope::new(&config, now);
         let keep = |article: &Article| narrow.keeps(&scope, article);
-        let articles = select::newest(store, &scope, &view, before, PAGE_ARTICLES, &keep)?;
-        let last = articles.last().filter(|_| articles.len() == PAGE_ARTICLES).map(Place::of);
+        let articles = select::newest(store, &scope, &view, before, count, &keep)?;
+        let last = articles.last().filter(|_| articles.len() == count).map(Place::of);
         let articles = select::with_first_copies(store, &scope, &view, articles, &keep)?;
         let mut stories = select::stories(&scope, &view, &articles);
         // A story stands on the page of its first copy.
@@ -60,7 +69,8 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
             last.is_none_or(|last| story.published >= last.published) && before.is_none_or(|before| story.published <= before.published)
         });
         let facets = Facets::of(&scope, &select::newest(store, &scope, &view, None, FACET_ARTICLES, &|_| true)?);
-        let page = page(&scope, &converter, language, &OnePage { view: &view, narrow: &narrow, facets, before, last, stories });
+        let about = source.map(|source| Ok::<_, StoreError>((About::read(store, &config, &source, now)?, source))).transpose()?;
+        let page = page(&scope, &converter, language, OnePage { view: &view, narrow: &narrow, facets, before, last, stories, about, now });
         Ok(Some(RenderedFile::new(page, frame::HTML, None)))
     });
     match made.await {
@@ -78,6 +88,12 @@ fn before(query: Option<&str>) -> Option<Place> {
     Some(Place { published, id: id.parse::<ArticleId>().ok()? })
 }
 
+/// The source whose page this is.
+fn source_of<'a>(config: &'a Config, view: &View) -> Option<&'a Source> {
+    let View::Source(name) = view else { return None };
+    config.sources.iter().find(|source| source.name == *name)
+}
+
 /// What stands on one page.
 struct OnePage<'a> {
     view: &'a View,
@@ -86,13 +102,14 @@ struct OnePage<'a> {
     before: Option<Place>,
     last: Option<Place>,
     stories: Vec<Merged<'a>>,
+    about: Option<(About, Source)>,
+    now: Instant,
 }
 
-fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &OnePage<'_>) -> String {
-    let OnePage { view, narrow, facets, before, last, stories: merged } = found;
-    let (view, before, last) = (*view, *before, *last);
+fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: OnePage<'_>) -> String {
+    let OnePage { view, narrow, facets, before, last, stories: merged, about, now } = found;
     let config = scope.config;
-    let shown = Shown::of(scope, converter, view, merged);
+    let shown = Shown::of(scope, converter, view, &merged);
     let merged = shown.show(merged.clone());
     let title = match view {
         View::Merged => String::new(),
@@ -108,6 +125,7 @@ fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: &On
         (views(&frame, view, narrow))
         (facets.links(&frame, &path, narrow))
         (addresses(&frame, view, &feed_query))
+        @if let Some((about, source)) = about { (about.section(&frame, &source, now)) }
         @if merged.is_empty() && !narrow.is_whole() {
             p.empty { (language.pick("最近的文章里没有这样的。", "There are no such articles among the newest.")) }
         } @else if merged.is_empty() {

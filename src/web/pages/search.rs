@@ -165,7 +165,7 @@ fn help(language: Language, open: bool) -> Markup {
     html! {
         details.subscribe open[open] {
             summary { (language.pick("搜索的写法", "What can be written")) }
-            div.scroll { table.syntax { tbody { @for (example, meaning) in rows { tr { td { code { (example) } } td { (meaning) } } } } } }
+            div.scroll tabindex="0" role="region" aria-label=(language.pick("怎么搜索", "How to search")) { table.syntax { tbody { @for (example, meaning) in rows { tr { td { code { (example) } } td { (meaning) } } } } } }
         }
     }
 }

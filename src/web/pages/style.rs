@@ -30,3 +30,7 @@ pub async fn answer(state: &WebState, request: &HeaderMap, text: &'static str) -
     });
     answer::with_file(request, file, Kind::File, state.clock().now()).await
 }
+
+#[cfg(test)]
+#[path = "contrast_tests.rs"]
+mod tests;

@@ -155,8 +155,10 @@ impl Site {
     /// Stores these articles; nobody renders them yet.
     pub fn keep_articles(&self, source: &str, articles: Vec<Article>, seen: Instant) {
         let name = SourceName::new(source).unwrap();
+        let config = self.state.config();
+        let url = &config.sources.iter().find(|known| known.name == name).expect("a source of the configuration").url;
         let plan = PollPlan {
-            state: SourceState::fresh(name.clone(), "https://x.example.org/".into(), seen),
+            state: SourceState::fresh(name.clone(), url.to_string(), seen),
             source: name,
             at: seen,
             articles,

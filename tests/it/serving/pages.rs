@@ -130,44 +130,6 @@ async fn the_list_of_sources_tells_no_secret() {
 }
 
 #[tokio::test]
-async fn the_status_page_says_how_each_source_is_and_keeps_secrets() {
-    let site = Site::new().await;
-    site.fill();
-    let failed = |source: &str, why: &str| {
-        let mut state = site.store.source_state(&SourceName::new(source).unwrap()).unwrap().unwrap();
-        state.outcome = Some(Outcome::Failed(why.into()));
-        (state.failures, state.polls, state.polls_failed) = (3, 10, 4);
-        let plan = PollPlan {
-            source: state.source.clone(),
-            at: super::kit::now(),
-            state,
-            articles: Vec::new(),
-            originals: Vec::new(),
-            sightings: Vec::new(),
-            rejects: Vec::new(),
-            counts: VerdictCounts::default(),
-        };
-        site.store.apply(&[plan]).unwrap();
-    };
-    failed("36kr", "https://36kr.com/feed answered 503 <b>");
-    failed("byte", "https://byte.example.org/feed?token=very-secret answered 404");
-    let page = site.text("/status?lang=en").await;
-    for part in [
-        "3 in a row: https://36kr.com/feed answered 503 &lt;b&gt;",
-        "the log says why",
-        "36krai",
-        "<dt>articles</dt><dd>4</dd>",
-        "<svg class=\"chart\" role=\"img\"",
-        "<dt>of them failed</dt><dd>8</dd>",
-    ] {
-        assert!(page.contains(part), "{part} is not in {page}");
-    }
-    assert!(!page.contains("very-secret"), "{page}");
-    let rows: Vec<_> = ["byte/\">", "36krai/\">"].iter().map(|name| page.find(name).unwrap()).collect();
-    assert!(rows.is_sorted(), "those in trouble come first");
-}
-
-#[tokio::test]
 async fn an_article_leads_to_its_neighbours() {
     let site = Site::new().await;
     site.fill();
@@ -249,10 +211,10 @@ async fn a_river_is_narrowed_by_language_and_tag_and_its_feed_is_exactly_what_is
     );
     // A page further it is still narrowed.
     let page = site.text("/?tag=other&lang=en").await;
-    assert_eq!(shown(&page).len(), 40);
+    assert_eq!(shown(&page).len(), 30);
     let next = page.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
     assert!(next.contains("&tag=other"), "{next}");
-    assert!(site.text(&next).await.contains("no such articles"));
+    assert_eq!(shown(&site.text(&next).await).len(), 10);
     let none = site.text("/?tag=nothing&lang=en").await;
     assert!(none.contains("no such articles") && none.contains("/search?q=tag%3Anothing&amp;sort=date"), "{none}");
     assert_eq!(rss::Channel::read_from(site.text("/feed.xml?tag=nothing").await.as_bytes()).unwrap().items().len(), 0);
