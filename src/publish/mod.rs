@@ -56,18 +56,18 @@ fn with_stylesheet(document: &[u8], stylesheet: &str) -> Vec<u8> {
     [head.as_bytes(), &with_references_in_titles(body), b"\n"].concat()
 }
 
-/// Writes `&` in titles as `&#x26;`, which every reader takes for the sign itself: `S&amp;P500` is taken for markup by some, and validators warn
-/// of it (RSS Profile, "title").
+/// Writes `&` and `<` in titles as `&#x26;` and `&#x3C;`, which every reader takes for the signs themselves: `S&amp;P500` and `a &lt;b` are
+/// taken for markup by some, and validators warn of them (RSS Profile, "title").
 fn with_references_in_titles(document: &[u8]) -> Vec<u8> {
     const START: &[u8] = b"<title>";
     const END: &[u8] = b"</title>";
-    const SIGN: &[u8] = b"&amp;";
+    const SIGNS: [(&[u8], &[u8]); 2] = [(b"&amp;", b"&#x26;"), (b"&lt;", b"&#x3C;")];
     let mut out = Vec::with_capacity(document.len());
     let (mut rest, mut inside) = (document, false);
     while let Some((first, behind)) = rest.split_first() {
-        if inside && rest.starts_with(SIGN) {
-            out.extend_from_slice(b"&#x26;");
-            rest = &rest[SIGN.len()..];
+        if inside && let Some((sign, reference)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
+            out.extend_from_slice(reference);
+            rest = &rest[sign.len()..];
             continue;
         }
         inside = rest.starts_with(START) || (inside && !rest.starts_with(END));

@@ -155,12 +155,12 @@ fn known_and_filled(wrong: &mut Wrong, node: &Node, names: &[&str]) {
     }
 }
 
-/// A title reads as plain text: no end of a tag in it (`ContainsHTML`), and no `&` that is not written as a reference (RSS Profile).
+/// A title reads as plain text: no end of a tag in it (`ContainsHTML`), and no `&` or `<` that is not written as a number (RSS Profile).
 fn title(wrong: &mut Wrong, xml: &str, node: &Node) {
     static END: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"</\w+>").unwrap());
-    static NAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<title>[^<]*&amp;[^<]*</title>").unwrap());
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<title>[^<]*&(amp|lt);[^<]*</title>").unwrap());
     wrong.unless(!END.is_match(node.text_of("title")), format!("{}: the title holds the end of a tag", node.text_of("title")));
-    wrong.unless(!NAMED.is_match(xml), "a title with &amp;");
+    wrong.unless(!NAMED.is_match(xml), "a title with &amp; or &lt;");
 }
 
 /// What is wrong with an RSS 2.0 document whose public address is `address`.
