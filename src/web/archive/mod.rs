@@ -177,7 +177,14 @@ pub fn before_live(scope: &Scope<'_>, view: &View, reach: u64, entries: &[Merged
 }
 
 fn place(one: &Merged<'_>) -> Place {
-    Place { published: one.published, id: one.id }
+    as_written(Place { published: one.published, id: one.id })
+}
+
+/// The place as an address can say it, which holds microseconds: undated entries of one poll share an instant to the nanosecond, and all of
+/// them would come after the last one that an address names.
+fn as_written(place: Place) -> Place {
+    let published = chrono::DateTime::from_timestamp_micros(place.published.timestamp_micros()).unwrap_or(place.published);
+    Place { published, ..place }
 }
 
 /// Makes a page.
@@ -245,7 +252,7 @@ fn head(
     for pages in 1.. {
         let begin = line.start(start);
         let chunk = line.shown(store, scope, view, begin..start)?;
-        let is_live = |article: &&Article| live.is_some_and(|live| told::is_first(article) && Place::of(article) >= live.last);
+        let is_live = |article: &&Article| live.is_some_and(|live| told::is_first(article) && as_written(Place::of(article)) >= live.last);
         passed += chunk.iter().filter(is_live).count() as u64;
         chunks.extend(Some(chunk).filter(|chunk| !chunk.is_empty()));
         start = begin;
@@ -275,6 +282,15 @@ fn before(store: &dyn Store, scope: &Scope<'_>, view: &View, line: Line<'_>, sta
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn p16_an_entry_of_the_same_nanosecond_stands_where_its_id_says() {
+        let published = "2026-11-22T11:37:31.681287456Z".parse().unwrap();
+        let [first, last, other] = [3, 2, 1].map(|id| as_written(Place { published, id: crate::model::ArticleId([id; 16]) }));
+        let page = Page::Head { to: 9, live: Some(LiveEntries { count: 2, last }) };
+        let Some(Page::Head { live: Some(live), .. }) = Page::read(&page.to_string()) else { panic!("{page}") };
+        assert!(first >= live.last && last >= live.last && other < live.last);
+    }
 
     #[test]
     fn p16_an_address_has_one_spelling() {
