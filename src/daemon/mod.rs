@@ -11,6 +11,7 @@ pub mod archives;
 pub mod committer;
 pub mod completion;
 pub mod control;
+mod document;
 pub mod due;
 pub mod follower;
 pub mod fulltext;

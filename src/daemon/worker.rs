@@ -10,12 +10,13 @@ use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
 
 use super::committer::CommitterHandle;
+use super::document::{self, Document};
 use super::fulltext::Pages;
 use super::llm::Llm;
 use super::units::Unit;
 use super::{archives, completion, request};
 use crate::clock::Clock;
-use crate::fetch::{Answer, Fetch, FetchError, Fetched};
+use crate::fetch::{Fetch, Fetched};
 use crate::model::poll::VerdictCounts;
 use crate::model::{
     Article, ArticleId, Feed, Fingerprint, History, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode,
@@ -23,11 +24,11 @@ use crate::model::{
 };
 use crate::pipeline::burst;
 use crate::pipeline::decide::{self, Decision};
+use crate::pipeline::identify;
 use crate::pipeline::normalize::{self, NormalizeContext};
-use crate::pipeline::poll::{self, Answered, Attempt};
+use crate::pipeline::poll::{self, Attempt};
 use crate::pipeline::summarize::Summarizer;
 use crate::pipeline::summarize::reply::SENT_BYTES_MAX;
-use crate::pipeline::{identify, parse};
 use crate::store::{Store, StoreError};
 use crate::web::Metrics;
 
@@ -116,7 +117,7 @@ async fn work_up(
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
     tools.metrics.fetched(took, wire_bytes);
-    let document = (read(tools, unit, &states, fetched, from_own_address).await, took);
+    let document = (document::read(tools, unit, &states, fetched, from_own_address).await, took);
     let mut patience = tools.llm.as_ref().map_or(Duration::ZERO, |llm| llm.patience());
     let mut plans = Vec::with_capacity(unit.sources.len());
     let mut new_to_us = Vec::new();
@@ -221,70 +222,6 @@ fn filters_of(source: &Source) -> [u8; 16] {
     Fingerprint::of(&[&text(&source.include), &text(&source.exclude)]).0
 }
 
-/// What the fetch brought, before it is looked at source by source.
-enum Document {
-    Unchanged(Answered),
-    Read(Answered, Arc<Feed>),
-    Refused(Answered, String),
-    Crashed(Answered),
-    HeldBack(Instant),
-    NoAnswer(String),
-}
-
-async fn read(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], fetched: Fetched, from_own_address: bool) -> Document {
-    let redirects = fetched.redirects.iter().map(|(status, url)| (*status, url.to_string())).collect();
-    let answer = match fetched.result {
-        Ok(answer) => answer,
-        Err(FetchError::HeldBack(until)) => return Document::HeldBack(until),
-        Err(error) => return Document::NoAnswer(error.to_string()),
-    };
-    let mut answered = Answered {
-        status: answer.status,
-        validators: answer.validators.clone(),
-        redirects,
-        fresh_for: answer.fresh_for,
-        retry_after: answer.retry_after,
-        body_hash: None,
-        from_own_address,
-    };
-    if answer.status == 304 {
-        return Document::Unchanged(answered);
-    }
-    if !matches!(answer.status, 200 | 226) {
-        let why = request::refusal(&answer);
-        return Document::Refused(answered, why);
-    }
-    let hash = blake3::hash(&answer.body);
-    let hash = hash.as_bytes().first_chunk::<16>().copied();
-    answered.body_hash = hash;
-    if hash.is_some() && states.iter().all(|state| state.body_hash == hash && state.crashes == 0) {
-        return Document::Unchanged(answered);
-    }
-    parse_document(tools, unit, states, answer, answered).await
-}
-
-async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], answer: Answer, answered: Answered) -> Document {
-    if states.iter().any(|state| state.crashes >= poll::CRASHES_MAX && state.body_hash == answered.body_hash) {
-        return Document::Crashed(answered);
-    }
-    let Ok(_permit) = Arc::clone(&tools.parsers).acquire_owned().await else {
-        return Document::NoAnswer("the program is stopping".into());
-    };
-    // The fetcher bounds the body already, by a setting; sources that share a document share its zone.
-    let limits = parse::ParseLimits {
-        document_bytes_max: answer.body.len().max(1),
-        time_zone: unit.sources.iter().find_map(|source| source.time_zone),
-        ..parse::ParseLimits::default()
-    };
-    let parsed =
-        tokio::task::spawn_blocking(move || parse::parse(&answer.body, answer.content_type.as_deref(), answer.url.as_str(), &limits));
-    match parsed.await {
-        Ok(Ok(feed)) => Document::Read(answered, Arc::new(feed)),
-        Ok(Err(error)) => Document::Refused(answered, error.to_string()),
-        Err(_) => Document::Crashed(answered),
-    }
-}
-
 /// Looks at the document, whose fetch took so long, with one source's eyes. A language model is waited for as long as `patience` lasts.
 async fn plan(
     tools: &Arc<Tools>,
@@ -307,7 +244,7 @@ async fn plan(
     };
     let (attempt, completed, due) = match (document, decided) {
         // An entry crashed the normalizer: the document is at fault as much as one that crashes the parser.
-        (_, None) => (Attempt::Crashed(crashed(document)), None, due),
+        (_, None) => (Attempt::Crashed(document.answered()), None, due),
         (Document::Read(answered, feed), Some((decision, due))) => {
             (Attempt::Read(answered.clone(), Arc::clone(feed), Box::new(decision)), None, due)
         }
@@ -369,15 +306,6 @@ async fn decided(
         llm.improve(source.name.as_str(), &mut decision.articles, texts, patience).await;
     }
     Ok(Some((decision, due)))
-}
-
-fn crashed(document: &Document) -> Answered {
-    match document {
-        Document::Read(answered, _) | Document::Unchanged(answered) | Document::Refused(answered, _) | Document::Crashed(answered) => {
-            answered.clone()
-        }
-        Document::HeldBack(_) | Document::NoAnswer(_) => Answered::default(),
-    }
 }
 
 pub(super) fn look(tools: &Tools, source: &Source, feed: &Feed, now: Instant) -> Result<Decision, StoreError> {

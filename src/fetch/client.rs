@@ -192,11 +192,12 @@ impl HttpFetch {
     async fn send(&self, way: &Way<'_>, request: &FetchRequest, hop: &Hop) -> Result<Response, FetchError> {
         let headers = hop.headers(request, &self.user_agent)?;
         let address = hop.address(request);
-        let may_be_stale = way.kept.take();
-        let mut sent = way.client.get(address.clone()).headers(headers.clone()).send().await;
-        if may_be_stale && sent.as_ref().is_err_and(failure::is_cut) {
-            sent = way.client.get(address).headers(headers).send().await;
-        }
+        let send = |headers| way.client.get(address.clone()).headers(headers).send();
+        let again = way.kept.take().then(|| headers.clone());
+        let sent = match (send(headers).await, again) {
+            (Err(error), Some(headers)) if failure::is_cut(&error) => send(headers).await,
+            (sent, _) => sent,
+        };
         sent.map_err(|error| failure::of_request(&error, &hop.url, way.through_proxy))
     }
 

@@ -123,19 +123,22 @@ impl Fingerprint {
 }
 
 /// What a hash is for: hashes of the same text for two purposes have nothing in common.
-struct Purpose {
+pub struct Purpose {
     words: &'static str,
     /// Derived from the words once.
     key: OnceLock<ContextKey>,
 }
 
 impl Purpose {
-    const fn new(words: &'static str) -> Self {
+    /// In words that no other purpose has.
+    #[must_use]
+    pub const fn new(words: &'static str) -> Self {
         Self { words, key: OnceLock::new() }
     }
 
-    /// With every part's length in it, so that no two lists of parts meet by accident.
-    fn hash16(&self, parts: &[&str]) -> [u8; 16] {
+    /// The hash of these parts in order, with every part's length in it, so that no two lists of parts meet by accident.
+    #[must_use]
+    pub fn hash16(&self, parts: &[&str]) -> [u8; 16] {
         let key = self.key.get_or_init(|| hash_derive_key_context(self.words));
         let mut hasher = blake3::Hasher::new_from_context_key(key);
         for part in parts {

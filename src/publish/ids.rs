@@ -1,5 +1,6 @@
 //! Ids in the output: `urn:uuid:` URIs made from our own hashes, so that they never change with `[site] url`, a port or a scheme (P3).
 
+use crate::model::ids::Purpose;
 use crate::model::{ArticleId, SourceName, View};
 
 /// The id of an entry. An [`ArticleId`] is 16 bytes, and so is a UUID; version 8 is the one "for vendor-specific use" (RFC 9562, 5.8).
@@ -21,30 +22,22 @@ pub fn feed(site_url: &str, view: &View, query: &str) -> String {
         View::Status => ("status", ""),
     };
     let parts = [site, kind, name, query];
-    hashed("feedmill output feed v1", if query.is_empty() { &parts[..3] } else { &parts })
+    static PURPOSE: Purpose = Purpose::new("feedmill output feed v1");
+    uuid(PURPOSE.hash16(if query.is_empty() { &parts[..3] } else { &parts }))
 }
 
 /// The id under which a source is named in Atom's `source` element, where publishers' own ids are often missing or wrong.
 #[must_use]
 pub fn source(name: &SourceName) -> String {
-    hashed("feedmill source v1", &[name.as_str()])
+    static PURPOSE: Purpose = Purpose::new("feedmill source v1");
+    uuid(PURPOSE.hash16(&[name.as_str()]))
 }
 
 /// The id of an entry that tells of a trouble of the daemon's own.
 #[must_use]
 pub fn trouble(parts: &[&str]) -> String {
-    hashed("feedmill trouble v1", parts)
-}
-
-fn hashed(purpose: &str, parts: &[&str]) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key(purpose);
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_be_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    uuid(bytes)
+    static PURPOSE: Purpose = Purpose::new("feedmill trouble v1");
+    uuid(PURPOSE.hash16(parts))
 }
 
 fn uuid(mut bytes: [u8; 16]) -> String {
