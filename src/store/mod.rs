@@ -18,7 +18,9 @@ mod contract;
 #[cfg(test)]
 mod power;
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 pub use memory::MemoryStore;
 pub use remote::RemoteStore;
@@ -145,6 +147,34 @@ impl Place {
     #[must_use]
     pub fn of(article: &Article) -> Self {
         Self { published: article.published, id: article.id }
+    }
+}
+
+/// `SECONDS-NANOSECONDS-ID`, as addresses of pages hold it. To the nanosecond, because the undated entries of one poll share its time.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.published.timestamp(), self.published.timestamp_subsec_nanos(), self.id)
+    }
+}
+
+/// The words are no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no place: SECONDS-NANOSECONDS-ID is meant")]
+pub struct NoPlace;
+
+/// Reads what `Display` wrote; each place has one spelling only.
+impl FromStr for Place {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let read = || {
+            let mut parts = text.rsplitn(3, '-');
+            let id = parts.next()?.parse().ok()?;
+            let nanoseconds = parts.next()?.parse().ok()?;
+            let published = Instant::from_timestamp(parts.next()?.parse().ok()?, nanoseconds)?;
+            Some(Self { published, id }).filter(|place| place.to_string() == text)
+        };
+        read().ok_or(NoPlace)
     }
 }
 

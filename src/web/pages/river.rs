@@ -9,7 +9,7 @@ use super::frame::{self, Frame};
 use super::source::About;
 use super::status::FRESH_SECONDS;
 use crate::config::Config;
-use crate::model::{Article, ArticleId, Instant, Source, View};
+use crate::model::{Article, Instant, Source, View};
 use crate::publish::chinese::Converter;
 use crate::publish::document;
 use crate::publish::merge::Merged;
@@ -80,12 +80,10 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
     }
 }
 
-/// `?before=SECONDS-ID`.
+/// `?before=PLACE`.
 fn before(query: Option<&str>) -> Option<Place> {
     let (_, value) = url::form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name == "before")?;
-    let (millis, id) = value.split_once('-')?;
-    let published = chrono::DateTime::from_timestamp_micros(millis.parse().ok()?)?;
-    Some(Place { published, id: id.parse::<ArticleId>().ok()? })
+    value.parse().ok()
 }
 
 /// The source whose page this is.
@@ -116,7 +114,7 @@ fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: One
         _ => render::words(config, view, merged.first().map(|story| story.lead)).0.split(" · ").next().unwrap_or_default().to_owned(),
     };
     let path = format!("{}/", document::path(view));
-    let place = before.map(|place| format!("&before={}", place_text(place))).unwrap_or_default();
+    let place = before.map(|place| format!("&before={place}")).unwrap_or_default();
     let (feed_query, query) = (narrow.query('?'), narrow.query('&') + &place);
     let window = [title.as_str(), &narrow.words()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let frame = Frame { config, language, title: &window, view: Some(view), feed_query: &feed_query, path: &path, query: &query };
@@ -144,17 +142,13 @@ fn page(scope: &Scope<'_>, converter: &Converter, language: Language, found: One
                     " "
                 }
                 @if let Some(place) = last {
-                a rel="next" href=(format!("{}{path}?before={}{}&lang={}", frame.base(), place_text(place), narrow.query('&'), language.code())) {
+                a rel="next" href=(format!("{}{path}?before={}{}&lang={}", frame.base(), place, narrow.query('&'), language.code())) {
                     (language.pick("更早的文章", "Older articles"))
                 }
                 }
             }
         }
     })
-}
-
-fn place_text(place: Place) -> String {
-    format!("{}-{}", place.published.timestamp_micros(), place.id)
 }
 
 /// Articles of one day stand together; the order is by date already.

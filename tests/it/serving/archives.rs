@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use feedmill::model::{Article, Story};
+use feedmill::model::{Article, Entry, Story};
 use feedmill::store::{Place, Store};
 
 use super::kit::{Site, articles, entry, feed_of, header};
@@ -263,8 +263,8 @@ async fn p16_a_story_of_several_sources_stands_once_where_its_first_copy_arrived
 async fn p16_pages_that_are_none_are_not_found_and_parts_of_a_page_are_refused() {
     let site = filled().await;
     let id = site.store_id("kr 0");
-    let wrong = ["0", "7", "-1", "+1", "01", "1.5", "99999999999999999999", "x", "", "9999.0", "0.0", "1000000.5.0.x"].map(str::to_owned);
-    for page in wrong.into_iter().chain([format!("9999.100.0.{id}"), format!("x.100.0.{id}")]) {
+    let wrong = ["0", "7", "-1", "+1", "01", "1.5", "99999999999999999999", "x", "", "9999.0", "0.0", "1000000.5.0-0-x"].map(str::to_owned);
+    for page in wrong.into_iter().chain([format!("9999.100.0-0-{id}"), format!("x.100.0-0-{id}")]) {
         for view in VIEWS {
             assert_eq!(site.get(&format!("{view}/feed.xml?page={page}")).await.status(), 404, "{view} {page}");
         }
@@ -310,5 +310,28 @@ async fn p16_shares_and_another_order_leave_nothing_out_of_the_archives() {
     for view in ["/view/fair", "/view/seen"] {
         let walked = walk(&site, &format!("{view}/feed.xml")).await;
         assert_each_once(&walked[1..], all(&site).into_iter().map(|article| article.title));
+    }
+}
+
+#[tokio::test]
+async fn p16_undated_entries_of_one_poll_are_walked_once_each() {
+    let site = Site::new().await;
+    // A clock tells nanoseconds, an address microseconds; every undated entry of a poll has the poll's time.
+    for (source, count, seen) in [("36kr", 330, "2024-02-20T00:00:00.123456789Z"), ("byte", 250, "2024-02-20T00:00:00.123456001Z")] {
+        let undated = (0..count).map(|n| Entry {
+            published: None,
+            date_text: None,
+            ..entry(&format!("{source} {n}"), &format!("https://{source}.example.org/{n}"), "<p>Text.</p>", SEEN)
+        });
+        let seen = seen.parse().unwrap();
+        let articles = articles(&site.state.config(), source, &feed_of(undated.collect()), seen);
+        assert!(articles.iter().all(|article| article.published == seen));
+        site.keep_articles(source, articles, seen);
+    }
+    site.render();
+    for view in VIEWS {
+        for file in ["feed.xml", "atom.xml", "feed.json"] {
+            assert_each_once(&walk(&site, &format!("{view}/{file}")).await, expected(&site, view));
+        }
     }
 }

@@ -67,6 +67,11 @@ async fn older_articles_are_a_page_further_and_none_is_lost_between() {
         )
     });
     site.add("36kr", entries.collect(), "2024-02-20T00:00:00Z");
+    assert_eq!(numbers_of_the_river(&site).await, (0..95).rev().collect::<Vec<_>>());
+}
+
+/// The numbers of the articles on a river's pages, from the first to the last.
+async fn numbers_of_the_river(site: &Site) -> Vec<u32> {
     let (mut path, mut seen) = ("/".to_owned(), Vec::new());
     let number = regex::Regex::new(r">Number (\d+)\.<").unwrap();
     let next = regex::Regex::new(r#"rel="next" href="([^"]+)""#).unwrap();
@@ -76,7 +81,22 @@ async fn older_articles_are_a_page_further_and_none_is_lost_between() {
         let Some(found) = next.captures(&page) else { break };
         path = found[1].replace("&amp;", "&");
     }
-    assert_eq!(seen, (0..95).rev().collect::<Vec<_>>());
+    seen
+}
+
+#[tokio::test]
+async fn undated_articles_of_one_poll_are_all_in_the_river() {
+    let site = Site::new().await;
+    let undated = |n| feedmill::model::Entry {
+        published: None,
+        date_text: None,
+        ..entry(&format!("Number {n:03}."), &format!("https://36kr.com/n/{n}"), "<p>x</p>", "2024-01-01T00:00:00Z")
+    };
+    // A clock tells nanoseconds, and all of them have the poll's time.
+    site.add("36kr", (0..95).map(undated).collect(), "2024-02-20T00:00:00.123456789Z");
+    let mut seen = numbers_of_the_river(&site).await;
+    seen.sort_unstable();
+    assert_eq!(seen, (0..95).collect::<Vec<_>>());
 }
 
 #[tokio::test]
