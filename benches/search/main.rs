@@ -99,6 +99,7 @@ fn fill(store: &SledStore, count: usize, bytes: usize) -> Result<Sizes, Failure>
         let state = SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at);
         let sightings = articles.iter().map(sighting).collect();
         store.apply(&[PollPlan {
+            holder: None,
             state,
             source,
             at,

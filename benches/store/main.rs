@@ -40,6 +40,7 @@ fn plan(articles: Vec<Article>) -> Option<PollPlan> {
     let first = articles.first()?;
     let (source, at) = (first.source.clone(), first.published);
     Some(PollPlan {
+        holder: None,
         state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
         source,
         at,

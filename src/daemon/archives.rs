@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::request;
 use super::worker::{self, Tools};
+use super::{lease, request};
 use crate::fetch::FetchRequest;
 use crate::model::{ArticleId, Feed, PollPlan, Source, SourceState, Validators};
 use crate::pipeline::{identify, parse};
@@ -31,6 +31,11 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
     let (mut next, mut new) = (first.older.clone(), 0);
     for _ in 0..ARCHIVES_MAX {
         let Some(url) = next.take().and_then(|older| Url::parse(&older).ok()) else { break };
+        // Each plan gives the lease back.
+        if !lease::again(tools, vec![source.name.clone()]).await? {
+            tracing::warn!(source = name, %url, "another poller has this source now; the walk ends here");
+            break;
+        }
         if !seen.insert(url.clone()) {
             tracing::warn!(source = name, %url, "the archives lead in a circle; the walk ends here");
             break;
@@ -67,6 +72,7 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
         tools.committer.commit(plan).await?;
         next = older;
     }
+    lease::end(tools, vec![source.name.clone()]).await;
     Ok(new)
 }
 
@@ -86,6 +92,7 @@ fn plan(tools: &Tools, source: &Source, mut state: SourceState, feed: &Feed) -> 
     state.articles_new += u64::from(decision.counts.new);
     Ok(PollPlan {
         source: source.name.clone(),
+        holder: Some(tools.holder),
         at,
         state,
         articles: decision.articles,

@@ -15,6 +15,7 @@ mod document;
 pub mod due;
 pub mod follower;
 pub mod fulltext;
+pub mod lease;
 pub mod llm;
 pub mod maintenance;
 pub mod notify;

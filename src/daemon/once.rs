@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::lease::{self, LEASE};
 use super::scheduler::{due_of, hold_again};
 use super::units::{self, Unit};
-use super::worker::{self, Report, Tools};
+use super::worker::{self, Report, Tools, blocking};
 use crate::config::Config;
 use crate::model::{Instant, Outcome, Source, SourceName, SourceState};
-use crate::store::StoreError;
+use crate::store::{Leased, StoreError};
 
 /// Which sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +47,11 @@ pub struct Summary {
     pub next_due: Option<Instant>,
 }
 
-/// A unit that is to be polled.
+/// A unit that is to be polled, leased to us.
 #[derive(Debug)]
 pub struct Chosen {
     /// Which.
-    pub unit: Unit,
+    pub unit: Arc<Unit>,
     /// What the store knows of each of its sources, read a moment ago.
     pub states: Vec<Option<SourceState>>,
 }
@@ -59,12 +60,20 @@ pub struct Chosen {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Vec<Chosen>, Summary), StoreError> {
-    let store = Arc::clone(&tools.store);
-    let states = tokio::task::spawn_blocking(move || store.source_states())
-        .await
-        .unwrap_or_else(|_| Err(StoreError::Damaged("reading the state of the sources failed in an unforeseen way".into())))?;
+pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Result<(Vec<Chosen>, Summary), StoreError> {
     let now = tools.clock.now();
+    let units = units::group(&config.sources);
+    // Leased before the states are read: what is read of them holds.
+    let with = Arc::clone(tools);
+    let (leased, states) = blocking(move || {
+        let mut leased = Vec::with_capacity(units.len());
+        for unit in units {
+            let granted = with.store.lease(&names_of(&unit), with.holder, now, now + LEASE)?;
+            leased.push((unit, granted));
+        }
+        Ok((leased, with.store.source_states()?))
+    })
+    .await?;
     for state in &states {
         hold_again(&*tools.fetch, state, now);
     }
@@ -73,23 +82,35 @@ pub async fn choose(tools: &Tools, config: &Config, which: &Which) -> Result<(Ve
     let state_of = |source: &Source| by_name.get(&source.name).copied();
     let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));
     let mut summary = Summary::default();
-    let mut chosen = Vec::new();
-    for unit in units::group(&config.sources) {
+    let (mut chosen, mut left) = (Vec::new(), Vec::new());
+    for (unit, granted) in leased {
         let due = unit.sources.iter().map(|source| due_of(source, state_of(source), now, false)).min().unwrap_or(now);
         let wanted = match which {
             Which::Due => due <= now,
             Which::All => !unit.sources.iter().all(|source| gone(state_of(source))),
             Which::Named(names) => names.iter().any(|name| unit.has(name)),
         };
-        if wanted {
-            let states = unit.sources.iter().map(|source| state_of(source).cloned()).collect();
-            chosen.push(Chosen { unit, states });
-        } else {
-            summary.not_due += u32::try_from(unit.sources.len()).unwrap_or(u32::MAX);
-            summary.next_due = Some(summary.next_due.map_or(due, |earliest| earliest.min(due)));
-        }
+        let due = match granted {
+            Leased::Granted if wanted => {
+                let states = unit.sources.iter().map(|source| state_of(source).cloned()).collect();
+                chosen.push(Chosen { unit: Arc::new(unit), states });
+                continue;
+            }
+            Leased::Granted => {
+                left.extend(names_of(&unit));
+                due
+            }
+            Leased::Held(_, until) => until,
+        };
+        summary.not_due += u32::try_from(unit.sources.len()).unwrap_or(u32::MAX);
+        summary.next_due = Some(summary.next_due.map_or(due, |earliest| earliest.min(due)));
     }
+    lease::end(tools, left).await;
     Ok((chosen, summary))
+}
+
+fn names_of(unit: &Unit) -> Vec<SourceName> {
+    unit.sources.iter().map(|source| source.name.clone()).collect()
 }
 
 /// Names that no enabled source has.
@@ -110,14 +131,18 @@ pub async fn poll(
     mut summary: Summary,
     mut tell: impl FnMut(&Report),
 ) -> Result<Summary, StoreError> {
-    let mut waiting = units.into_iter();
+    let at_once = at_once.max(1);
+    let mut waiting = units.into_iter().enumerate();
     let mut under_way = JoinSet::new();
     loop {
-        while under_way.len() < at_once.max(1)
-            && let Some(Chosen { unit, states }) = waiting.next()
+        while under_way.len() < at_once
+            && let Some((number, Chosen { unit, states })) = waiting.next()
         {
             let tools = Arc::clone(tools);
-            under_way.spawn(async move { worker::poll_known(&tools, &unit, states).await });
+            under_way.spawn(async move {
+                // Those that had to wait for their turn may have lost their lease.
+                if number < at_once { worker::poll_leased(&tools, &unit, states).await } else { worker::poll_unit(&tools, &unit).await }
+            });
         }
         let Some(joined) = under_way.join_next().await else { return Ok(summary) };
         let reports = joined.unwrap_or_else(|_| Err(StoreError::Damaged("a poll ended in an unforeseen way".into())))?;

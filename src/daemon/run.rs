@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::committer::Committer;
 use super::control::{self, Desk, PollRequest};
 use super::follower;
+use super::lease;
 use super::llm::{Llm, LlmLimits};
 use super::maintenance::Upkeep;
 use super::notify;
@@ -104,7 +105,8 @@ pub fn tools(
     let (interval_max, parsers) = (config.fetch.interval_max, Arc::new(Semaphore::new(PARSERS_MAX)));
     let summarizer = Arc::new(Summarizer::new());
     let llm = language_model(config, &clock, data);
-    let tools = Tools { store, fetch, clock, committer, players, summarizer, interval_max, parsers, llm, metrics };
+    let holder = lease::new_holder();
+    let tools = Tools { store, holder, fetch, clock, committer, players, summarizer, interval_max, parsers, llm, metrics };
     Ok((Arc::new(tools), committing))
 }
 
@@ -300,6 +302,7 @@ impl Daemon {
         let llm = if config.llm == before.llm { old.llm.clone() } else { language_model(&config, &old.clock, &self.places.data) };
         self.tools = Arc::new(Tools {
             store: Arc::clone(&old.store),
+            holder: old.holder,
             fetch,
             clock: Arc::clone(&old.clock),
             committer: old.committer.clone(),

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::control::PollRequest;
 use super::due::DueQueue;
+use super::lease::{self, Begun};
 use super::trial;
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
@@ -28,8 +29,8 @@ pub const WORKERS_MAX: usize = 10_000;
 /// The clock was set back when it shows less than this before its last showing.
 const SET_BACK_MIN: Duration = Duration::from_secs(5 * 60);
 
-/// After a failure of the store a unit is tried again after this time.
-const STORE_RETRY: Duration = Duration::from_secs(60);
+/// After a failure of the store, or when another poller took it away, a unit is tried again after this time.
+const TRY_AGAIN: Duration = Duration::from_secs(60);
 
 /// Everything that makes the scheduler act.
 #[derive(Debug)]
@@ -43,7 +44,21 @@ pub enum Event {
 }
 
 /// What a worker brings back.
-type Polled = (Arc<Unit>, Result<Vec<Report>, StoreError>);
+type Polled = (Arc<Unit>, Result<Ended, StoreError>);
+
+/// How a poll ended.
+enum Ended {
+    /// With these reports.
+    Polled(Vec<Report>),
+    /// It was not begun: another poller has the unit, or has polled it and it was polled so many times now. It is looked at again then.
+    Elsewhere(Instant, Option<u64>),
+}
+
+/// A unit, and how many polls of its sources are known of: more in the store are those of another poller.
+struct Known {
+    unit: Arc<Unit>,
+    polls: u64,
+}
 
 /// Who waits for which units.
 struct Watch {
@@ -54,7 +69,7 @@ struct Watch {
 /// Due units, and the workers under way.
 pub struct Scheduler {
     tools: Arc<Tools>,
-    units: HashMap<String, Arc<Unit>>,
+    units: HashMap<String, Known>,
     due: DueQueue,
     workers: JoinSet<Polled>,
     /// Commands that wait for polls to end; as many as there are connections at the most.
@@ -120,12 +135,13 @@ impl Scheduler {
         let keys: HashSet<String> = self
             .units
             .values()
+            .map(|known| &known.unit)
             .filter(|unit| if request.names.is_empty() { request.all || self.due.is_due(&unit.key, now) } else { named(unit) })
             .map(|unit| unit.key.clone())
             .collect();
         for key in &keys {
             if self.due.take_one(key) {
-                self.start(key);
+                self.start(key, true);
             }
         }
         self.watched.push(Watch { keys, reports: request.reports });
@@ -138,13 +154,13 @@ impl Scheduler {
         self.last_tick = Some(now);
         if set_back {
             tracing::warn!("the clock was set back; due times are worked out anew");
-            let all: Vec<_> = self.units.values().cloned().collect();
+            let all: Vec<_> = self.units.values().map(|known| Arc::clone(&known.unit)).collect();
             self.read_due_times(all, &HashSet::new()).await?;
         }
         let most = if self.store_refuses { 1 } else { WORKERS_MAX };
         let room = most.saturating_sub(self.workers.len());
         for key in self.due.take(now, self.starts_a_tick.min(room)) {
-            self.start(&key);
+            self.start(&key, false);
         }
         let (waiting, first) = self.due.backlog(now);
         self.tools.metrics.scheduled(metrics::Schedule {
@@ -156,15 +172,13 @@ impl Scheduler {
         Ok(())
     }
 
-    fn start(&mut self, key: &str) {
-        let Some(unit) = self.units.get(key).cloned() else { return };
+    /// Starts a poll. `is_asked_for`: by a person, whoever polled it meanwhile.
+    fn start(&mut self, key: &str, is_asked_for: bool) {
+        let Some(known) = self.units.get(key) else { return };
+        let (unit, polls) = (Arc::clone(&known.unit), (!is_asked_for).then_some(known.polls));
         let (tools, store_refused) = (Arc::clone(&self.tools), self.store_refuses);
         self.workers.spawn(async move {
-            let tried = if store_refused { trial::write_again(&tools, &unit).await } else { Ok(()) };
-            let result = match tried {
-                Ok(()) => worker::poll_unit(&tools, &unit).await,
-                Err(error) => Err(error),
-            };
+            let result = poll(&tools, &unit, polls, store_refused).await;
             (unit, result)
         });
     }
@@ -182,45 +196,57 @@ impl Scheduler {
         for watch in &mut self.watched {
             if watch.keys.remove(&unit.key) {
                 // A listener that is too slow misses a report, not the end.
-                result.iter().flatten().for_each(|report| drop(watch.reports.try_send(report.clone())));
+                if let Ok(Ended::Polled(reports)) = &result {
+                    reports.iter().for_each(|report| drop(watch.reports.try_send(report.clone())));
+                }
             }
         }
         self.watched.retain(|watch| !watch.keys.is_empty() && !watch.reports.is_closed());
         self.store_refuses = result.is_err();
+        let mut polls = None;
         let (due, changed) = match result {
-            Ok(reports) => {
+            Ok(Ended::Polled(reports)) => {
                 let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0 || report.completed > 0);
-                (reports.iter().map(|report| report.next_due).min().unwrap_or(now + STORE_RETRY), changed)
+                polls = (!reports.is_empty()).then(|| reports.iter().map(|report| report.polls).sum());
+                (reports.iter().map(|report| report.next_due).min().unwrap_or(now + TRY_AGAIN), changed)
+            }
+            // What another poller stored is to be shown too.
+            Ok(Ended::Elsewhere(due, stored)) => {
+                polls = stored;
+                (due, stored.is_some())
             }
             Err(error) => {
                 tracing::error!(unit = %unit.sources[0].name, %error, "the poll could not be stored; it is done again later");
-                (now + STORE_RETRY, false)
+                (now + TRY_AGAIN, false)
             }
         };
-        match self.units.get(&unit.key) {
-            // The unit has other members than when it was started: the new one is due now.
-            Some(current) if !Arc::ptr_eq(current, &unit) => self.due.set(&unit.key, if same_members(current, &unit) { due } else { now }),
-            Some(_) => self.due.set(&unit.key, due),
-            None => {}
+        if let Some(current) = self.units.get_mut(&unit.key) {
+            let has_same_members = same_members(&current.unit, &unit);
+            if has_same_members {
+                current.polls = polls.unwrap_or(current.polls);
+            }
+            // Where the unit has other members than when it was started, the new one is due now.
+            self.due.set(&unit.key, if has_same_members { due } else { now });
         }
         changed
     }
 
     async fn configure(&mut self, config: &Config) -> Result<(), StoreError> {
-        let units: HashMap<String, Arc<Unit>> =
-            units::group(&config.sources).into_iter().map(|unit| (unit.key.clone(), Arc::new(unit))).collect();
+        let polls_of = |unit: &Unit| self.units.get(&unit.key).filter(|old| same_members(&old.unit, unit)).map_or(0, |old| old.polls);
+        let known = |unit: Unit| (unit.key.clone(), Known { polls: polls_of(&unit), unit: Arc::new(unit) });
+        let units: HashMap<String, Known> = units::group(&config.sources).into_iter().map(known).collect();
         self.starts_a_tick = match config.fetch.starts_per_second {
             0 => usize::MAX,
             most => usize::try_from(most).unwrap_or(usize::MAX),
         };
         let keys: HashSet<&str> = units.keys().map(String::as_str).collect();
         self.due.retain(&keys);
-        let changed = |unit: &&Arc<Unit>| self.units.get(&unit.key).is_none_or(|old| !same_wishes(old, unit));
-        let mut new: Vec<_> = units.values().filter(changed).cloned().collect();
+        let changed = |unit: &&Arc<Unit>| self.units.get(&unit.key).is_none_or(|old| !same_wishes(&old.unit, unit));
+        let mut new: Vec<_> = units.values().map(|known| &known.unit).filter(changed).cloned().collect();
         new.sort_by(|a, b| a.key.cmp(&b.key));
         let shortened: HashSet<String> = new
             .iter()
-            .filter(|unit| self.units.get(&unit.key).is_some_and(|old| same_members(old, unit)))
+            .filter(|unit| self.units.get(&unit.key).is_some_and(|old| same_members(&old.unit, unit)))
             .map(|unit| unit.key.clone())
             .collect();
         self.units = units;
@@ -254,7 +280,8 @@ impl Scheduler {
                 })
                 .min()
                 .unwrap_or(now);
-            if !self.due.is_polled(&unit.key) {
+            if let Some(known) = self.units.get_mut(&unit.key).filter(|_| !self.due.is_polled(&unit.key)) {
+                known.polls = lease::polls_of(unit.sources.iter().filter_map(|source| states.get(&source.name)));
                 self.due.set(&unit.key, due);
             }
         }
@@ -265,6 +292,18 @@ impl Scheduler {
     pub async fn stop(&mut self) {
         self.workers.shutdown().await;
     }
+}
+
+/// One poll, where it is ours to make.
+async fn poll(tools: &Arc<Tools>, unit: &Arc<Unit>, polls: Option<u64>, store_refused: bool) -> Result<Ended, StoreError> {
+    if store_refused {
+        trial::write_again(tools, unit).await?;
+    }
+    Ok(match lease::begin(tools, unit, polls).await? {
+        Begun::Ours(states) => Ended::Polled(worker::poll_leased(tools, unit, states).await?),
+        Begun::Theirs(until) => Ended::Elsewhere(until, None),
+        Begun::NotDue(due, polls) => Ended::Elsewhere(due, Some(polls)),
+    })
 }
 
 /// When a source is due by what is remembered of it. `rescheduled`: its interval in feeds.toml changed, and a shorter one holds at once.

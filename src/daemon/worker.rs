@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use super::committer::CommitterHandle;
 use super::document::{self, Document};
 use super::fulltext::Pages;
+use super::lease::{self, Begun};
 use super::llm::Llm;
 use super::units::Unit;
 use super::{archives, completion, request};
@@ -19,8 +20,8 @@ use crate::clock::Clock;
 use crate::fetch::{Fetch, Fetched};
 use crate::model::poll::VerdictCounts;
 use crate::model::{
-    Article, ArticleId, Feed, Fingerprint, History, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode,
-    Validators,
+    Article, ArticleId, Feed, Fingerprint, History, Holder, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState,
+    SummaryMode, Validators,
 };
 use crate::pipeline::burst;
 use crate::pipeline::decide::{self, Decision};
@@ -40,6 +41,8 @@ pub const PARSERS_MAX: usize = 4;
 pub struct Tools {
     /// Where it is kept.
     pub store: Arc<dyn Store>,
+    /// Who this poller is to others over the same store.
+    pub holder: Holder,
     /// Who asks publishers.
     pub fetch: Arc<dyn Fetch>,
     /// The time.
@@ -77,32 +80,38 @@ pub struct Report {
     pub wire_bytes: u64,
     /// Time of the fetch.
     pub took: Duration,
+    /// Polls of it so far, this one included.
+    pub polls: u64,
     /// When it is polled next.
     pub next_due: Instant,
     /// Why then.
     pub next_why: String,
 }
 
-/// Polls a unit. Reports one line for each of its sources; an error means that the store did not take the plans.
+/// Polls a unit. Reports one line for each of its sources, none where another poller has it; an error means that the store did not take the
+/// plans.
 ///
 /// # Errors
 /// Those of the store: nothing was written, and the next poll starts from where this one did.
-pub async fn poll_unit(tools: &Arc<Tools>, unit: &Unit) -> Result<Vec<Report>, StoreError> {
-    let store = Arc::clone(&tools.store);
-    let names: Vec<_> = unit.sources.iter().map(|source| source.name.clone()).collect();
-    let stored = blocking(move || names.iter().map(|name| store.source_state(name)).collect()).await?;
-    poll_known(tools, unit, stored).await
+pub async fn poll_unit(tools: &Arc<Tools>, unit: &Arc<Unit>) -> Result<Vec<Report>, StoreError> {
+    match lease::begin(tools, unit, None).await? {
+        Begun::Ours(stored) => poll_leased(tools, unit, stored).await,
+        Begun::Theirs(_) | Begun::NotDue(..) => Ok(Vec::new()),
+    }
 }
 
-/// Polls a unit where the state of each of its sources was read already.
+/// Polls a unit that is leased to us, and of whose sources the states were read since.
 ///
 /// # Errors
 /// As [`poll_unit`].
-pub async fn poll_known(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<SourceState>>) -> Result<Vec<Report>, StoreError> {
-    let states = fit(unit, stored, tools.clock.now());
-    // Thousands of units wait for their turn at once: what one of them needs later takes no memory before.
-    let fetched = Box::pin(request::fetch(tools, unit, &states)).await;
-    Box::pin(work_up(tools, unit, states, fetched)).await
+pub async fn poll_leased(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<SourceState>>) -> Result<Vec<Report>, StoreError> {
+    let polled = lease::kept(tools, unit, async {
+        let states = fit(unit, stored, tools.clock.now());
+        // Thousands of units wait for their turn at once: what one of them needs later takes no memory before.
+        let fetched = Box::pin(request::fetch(tools, unit, &states)).await;
+        Box::pin(work_up(tools, unit, states, fetched)).await
+    });
+    Ok(polled.await?.unwrap_or_default())
 }
 
 /// From the answer to durable plans and reports.
@@ -126,7 +135,8 @@ async fn work_up(
         if state.last_success.is_none() && source.archives {
             new_to_us.push(source);
         }
-        plans.push(plan(tools, source, state, &document, &mut pages, now, &mut patience).await?);
+        let plan = plan(tools, source, state, &document, &mut pages, now, &mut patience).await?;
+        plans.push(PollPlan { holder: Some(tools.holder), ..plan });
     }
     // Only who walks its archives needs the document any more; without it a poll that waits for the disk is half as large.
     let feed = match document.0 {
@@ -162,6 +172,7 @@ fn report(plan: &PollPlan, status: Option<u16>, wire_bytes: u64, took: Duration)
         status,
         wire_bytes,
         took,
+        polls: plan.state.polls,
         next_due: plan.state.next_due,
         next_why: plan.state.next_why.clone(),
     }
@@ -352,10 +363,10 @@ mod tests {
 
     #[test]
     fn a_unit_that_waits_for_its_turn_takes_little_memory() {
-        fn size_of_future<F: Future>(_: impl FnOnce(Arc<Tools>, Unit) -> F) -> usize {
+        fn size_of_future<F: Future>(_: impl FnOnce(Arc<Tools>, Arc<Unit>) -> F) -> usize {
             size_of::<F>()
         }
-        let bytes = size_of_future(|tools, unit| async move { poll_unit(&tools, &unit).await.is_ok() });
+        let bytes = size_of_future(|tools, unit: Arc<Unit>| async move { poll_unit(&tools, &unit).await.is_ok() });
         assert!(bytes <= 1024, "{bytes} bytes, ten thousand times");
     }
 }

@@ -65,6 +65,16 @@ impl fmt::Display for SourceName {
     }
 }
 
+/// Who polls: a random number that a process gives itself when it starts. Leases in the store name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Holder(pub [u8; 16]);
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// How the identity of an entry was found, best first: the publisher's guid, else the link, else the content.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryKey {

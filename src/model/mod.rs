@@ -24,7 +24,7 @@ pub use chinese::Chinese;
 pub use feed::{Body, BodyKind, Enclosure, Entry, Feed, FeedFormat, Person, PublisherHints, Reject};
 pub use filter::{Filter, FilterError, FilterSubject};
 pub use history::{FailureRun, History, HourOfPolls};
-pub use ids::{ArticleId, EntryKey, Fingerprint, SourceName};
+pub use ids::{ArticleId, EntryKey, Fingerprint, Holder, SourceName};
 pub use original::{Original, PageText};
 pub use poll::{Outcome, PageDue, PollPlan, Sighting, SourceState, Validators, Verdict};
 pub use source::{ImageTemplate, PLAYERS_DEFAULT, Schedule, Source, SummaryMode};

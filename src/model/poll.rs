@@ -1,6 +1,6 @@
 //! What a poll found and what it will write, as data.
 
-use super::{Article, ArticleId, Fingerprint, History, Instant, Original, PublisherHints, Reject, SourceName};
+use super::{Article, ArticleId, Fingerprint, History, Holder, Instant, Original, PublisherHints, Reject, SourceName};
 
 /// `ETag` and `Last-Modified`, kept and sent back byte for byte (F3, F4): header values are bytes, not text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,6 +185,8 @@ impl SourceState {
 pub struct PollPlan {
     /// Whose.
     pub source: SourceName,
+    /// Who polled: the plan is applied only while the source is leased to it, and gives the lease back. None: it needs no lease.
+    pub holder: Option<Holder>,
     /// When it was decided.
     pub at: Instant,
     /// The state of the source afterwards: validators and due time travel with the articles (F10).

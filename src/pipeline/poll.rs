@@ -147,6 +147,7 @@ pub fn plan(
     state.next_due = next.due;
     state.next_why = next.why;
     PollPlan {
+        holder: None,
         source: source.name.clone(),
         at: now,
         state,

@@ -8,6 +8,7 @@ use crate::store::rows::sample::{
 
 /// Runs the suite; `empty` gives a new empty store each time.
 pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
+    super::contract_leases::hold(&empty);
     an_empty_store_has_nothing(&*empty());
     what_a_plan_holds_is_there_afterwards(&*empty());
     a_plan_applied_again_changes_nothing(&*empty());

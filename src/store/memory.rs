@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::lease::{Leased, Leases};
 use super::{Arrival, Place, Record, Replacement, Store, StoreError, Totals, rejects};
-use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
+use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// A store that is gone with the process.
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ struct Inner {
     numbers: HashMap<ArticleId, u64>,
     next: u64,
     next_of_source: HashMap<SourceName, u64>,
+    leases: Leases,
 }
 
 impl MemoryStore {
@@ -137,9 +139,20 @@ impl Store for MemoryStore {
         Ok(self.lock().sightings.get(&id).cloned())
     }
 
+    fn lease(&self, sources: &[SourceName], holder: Holder, now: Instant, until: Instant) -> Result<Leased, StoreError> {
+        Ok(self.lock().leases.lease(sources, holder, now, until))
+    }
+
+    fn give_back(&self, sources: &[SourceName], holder: Holder) -> Result<(), StoreError> {
+        self.lock().leases.give_back(sources, holder);
+        Ok(())
+    }
+
     fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        plans.iter().for_each(|plan| inner.apply(plan));
+        let admitted = inner.leases.admitted(plans);
+        admitted.iter().for_each(|plan| inner.apply(plan));
+        inner.leases.written(&admitted, true);
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Where articles, sightings and the state of sources are kept.
 //!
 //! The trait is what the rest of the program knows; `sled` and the in-memory store pass one contract suite. All methods block:
-//! call them from `spawn_blocking`. No method assumes that this process is the only one, and plans are idempotent, so that a server
-//! store can stand behind the trait later.
+//! call them from `spawn_blocking`. No method assumes that this process is the only one, polls are leased ([`lease`]) and plans are idempotent,
+//! so that a server store for several machines can stand behind the trait later.
 
 mod disk;
+pub mod lease;
 pub mod memory;
 pub mod rejects;
 pub mod remote;
@@ -16,18 +17,21 @@ pub mod snapshot;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod contract_leases;
+#[cfg(test)]
 mod power;
 
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+pub use lease::Leased;
 pub use memory::MemoryStore;
 pub use remote::RemoteStore;
 pub use scan::scan;
 pub use sled::{SledOptions, SledStore};
 
-use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
+use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Articles, sightings, the state of sources.
 pub trait Store: Send + Sync + 'static {
@@ -43,8 +47,16 @@ pub trait Store: Send + Sync + 'static {
     /// The sighting of an entry whose source is not known. Slow where there are many sources: for people who ask.
     fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError>;
 
-    /// Applies the plans of a group of polls in order, all or nothing, and returns when they are durable (law 7).
-    /// Applying a plan again changes nothing.
+    /// Leases sources to a poller, all of them or none: before it asks their publisher, and again before the time is over while it is still at it.
+    /// Granted where nobody has them, where they are the asker's already, where the lease of another has run out, or where it would last longer
+    /// than [`lease::LEASE_SECONDS_MAX`] from now. `until` lies within that. A lease need not outlive the only process that can use the store.
+    fn lease(&self, sources: &[SourceName], holder: Holder, now: Instant, until: Instant) -> Result<Leased, StoreError>;
+
+    /// Gives leases back that are this holder's, of polls that end without a plan; those of others stay.
+    fn give_back(&self, sources: &[SourceName], holder: Holder) -> Result<(), StoreError>;
+
+    /// Applies the plans of a group of polls in order, all or nothing, and returns when they are durable (law 7). A plan that names a holder is
+    /// left out unless its source is leased to it, in the same step; applied, it gives the lease back. Applying a plan again changes nothing.
     fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError>;
 
     /// One article.

@@ -20,8 +20,8 @@ pub use language::{Question, answer};
 
 use super::rows::Time;
 use super::snapshot::line;
-use super::{Place, Record, Replacement, Store, StoreError, Totals};
-use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
+use super::{Leased, Place, Record, Replacement, Store, StoreError, Totals};
+use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Name of the socket in the data folder.
 pub const SOCKET: &str = "control.sock";
@@ -119,6 +119,14 @@ impl Store for RemoteStore {
 
     fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
         Ok(self.records(&Question::FindSighting { id: id.to_string() })?.into_iter().find_map(sighting))
+    }
+
+    fn lease(&self, _: &[SourceName], _: Holder, _: Instant, _: Instant) -> Result<Leased, StoreError> {
+        read_only()
+    }
+
+    fn give_back(&self, _: &[SourceName], _: Holder) -> Result<(), StoreError> {
+        read_only()
     }
 
     fn apply(&self, _: &[PollPlan]) -> Result<(), StoreError> {

@@ -89,7 +89,7 @@ impl World {
         self.publisher.set("/feed", Reply::feed(feed(numbers, &self.clock.now().to_rfc2822())));
         let units = units::group(&self.config.sources);
         assert_eq!(units.len(), 1);
-        tokio::time::timeout(PATIENCE, worker::poll_unit(&self.tools, &units[0])).await.unwrap().unwrap();
+        tokio::time::timeout(PATIENCE, worker::poll_unit(&self.tools, &Arc::new(units[0].clone()))).await.unwrap().unwrap();
         self.clock.advance(Duration::from_secs(3600));
     }
 
@@ -119,6 +119,7 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>, data: &
     let fetch = HttpFetch::with_roots(&config.fetch, Arc::clone(&clock), rustls::RootCertStore::empty()).unwrap();
     let (committer, _) = Committer::start(Arc::clone(&store));
     Arc::new(Tools {
+        holder: feedmill::daemon::lease::new_holder(),
         summarizer: Arc::default(),
         store,
         fetch: Arc::new(fetch),
@@ -225,7 +226,7 @@ async fn the_time_that_pages_take_is_not_taken_from_the_models() {
     let own = world.publisher.url("/").to_string();
     world.publisher.set("/feed", Reply::feed(feed(0..1, "").replace("https://example.org/", &own)));
     let units = units::group(&world.config.sources);
-    tokio::time::timeout(PATIENCE, worker::poll_unit(&world.tools, &units[0])).await.unwrap().unwrap();
+    tokio::time::timeout(PATIENCE, worker::poll_unit(&world.tools, &Arc::new(units[0].clone()))).await.unwrap().unwrap();
     assert!(world.articles()[0].body.as_str().contains("were there to see it"));
     assert_eq!((world.asked(), world.written_by_the_model()), (1, 1));
 }

@@ -1,5 +1,6 @@
 //! The store under the built program: kill, second instance, unusable folders.
 
+mod leasing;
 mod migrating;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::model::{Article, ArticleId, Instant, Original, Reject, Sighting, SourceState};
+use crate::model::{Article, ArticleId, Holder, Instant, Original, Reject, Sighting, SourceState};
 use crate::store::rows::sample::{article, name, plan};
-use crate::store::{MemoryStore, Place, Record, Replacement, Totals};
+use crate::store::{Leased, MemoryStore, Place, Record, Replacement, Totals};
 
 /// What a store says to the group with this number.
 type Says = Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>;
@@ -34,6 +34,12 @@ impl Told {
 }
 
 impl Store for Told {
+    fn lease(&self, sources: &[SourceName], holder: Holder, now: Instant, until: Instant) -> Result<Leased, StoreError> {
+        self.inner.lease(sources, holder, now, until)
+    }
+    fn give_back(&self, sources: &[SourceName], holder: Holder) -> Result<(), StoreError> {
+        self.inner.give_back(sources, holder)
+    }
     fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
         let number = {
             let mut groups = self.groups.lock().unwrap();

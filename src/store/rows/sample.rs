@@ -172,6 +172,7 @@ pub fn plan(source: &str, when: i64, articles: Vec<Article>) -> PollPlan {
     let mut state = SourceState::fresh(name(source), format!("https://{source}.example/feed"), at(when + 3600));
     state.last_attempt = Some(at(when));
     PollPlan {
+        holder: None,
         source: name(source),
         at: at(when),
         state,

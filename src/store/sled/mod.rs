@@ -32,17 +32,18 @@ mod write;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 pub use self::recover::{Recovered, open_or_recover, restore};
 
 use self::ground::Ground;
 use self::seal::Counts;
 use self::trees::Trees;
+use super::lease::{Leased, Leases};
 use super::rows::RowError;
 use super::rows::pool::Pool;
 use super::{Place, Record, Replacement, Store, StoreError, Totals, disk};
-use crate::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
+use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// How a store on disk is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,8 @@ pub struct SledStore {
     /// waiting for the disk) and reopening hold it alone.
     trees: RwLock<Result<Trees, StoreError>>,
     pool: Arc<Pool>,
+    /// In memory only: no other process can have the store open, and a process that has ended polls nothing.
+    leases: Mutex<Leases>,
     /// Held as long as this lives. The last field, so that it is let go when the trees are closed.
     ground: Ground,
 }
@@ -94,7 +97,7 @@ impl SledStore {
         let pool = Arc::new(Pool::default());
         let trees = open_trees(&ground, options, &pool)?;
         let suspicion = trees.suspicion.clone();
-        let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), pool, ground };
+        let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), pool, leases: Mutex::default(), ground };
         if let Some(suspicion) = suspicion {
             tracing::warn!("the store in {} is read through because {suspicion}", folder.display());
             if let Some(finding) = store.check_everything()?.into_iter().next() {
@@ -108,6 +111,10 @@ impl SledStore {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.ground.folder()
+    }
+
+    fn leases(&self) -> MutexGuard<'_, Leases> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads: `look` sees the trees as one transaction left them.
@@ -183,8 +190,20 @@ impl Store for SledStore {
         self.read(|trees| trees.find_sighting(id))
     }
 
+    fn lease(&self, sources: &[SourceName], holder: Holder, now: Instant, until: Instant) -> Result<Leased, StoreError> {
+        Ok(self.leases().lease(sources, holder, now, until))
+    }
+
+    fn give_back(&self, sources: &[SourceName], holder: Holder) -> Result<(), StoreError> {
+        self.leases().give_back(sources, holder);
+        Ok(())
+    }
+
     fn apply(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
-        self.write_plans(plans)
+        let admitted = self.leases().admitted(plans);
+        let result = self.write_plans(&admitted);
+        self.leases().written(&admitted, result.is_ok());
+        result
     }
 
     fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {

@@ -38,7 +38,7 @@ struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn of_plans(plans: &'a [PollPlan]) -> Self {
+    fn of_plans(plans: &[&'a PollPlan]) -> Self {
         let mut input = Self::default();
         for plan in plans {
             let before = input.articles.len();
@@ -121,7 +121,7 @@ impl Changes {
 
 impl SledStore {
     /// Applies the plans in one durable transaction.
-    pub(super) fn write_plans(&self, plans: &[PollPlan]) -> Result<(), StoreError> {
+    pub(super) fn write_plans(&self, plans: &[&PollPlan]) -> Result<(), StoreError> {
         if plans.is_empty() { Ok(()) } else { self.write_input(Input::of_plans(plans)) }
     }
 

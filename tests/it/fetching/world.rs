@@ -90,6 +90,16 @@ impl World {
         self.tools = tools(&self.config, &self.clock, &self.store);
     }
 
+    /// What the workers of this process work with.
+    pub fn tools(&self) -> Arc<Tools> {
+        Arc::clone(&self.tools)
+    }
+
+    /// The unit of the source `a`.
+    pub fn unit(&self) -> Arc<Unit> {
+        Arc::clone(&self.units[0])
+    }
+
     /// A scheduler that has read the configuration, as after a start.
     pub async fn scheduler(&self) -> Scheduler {
         let mut scheduler = Scheduler::new(Arc::clone(&self.tools));
@@ -158,6 +168,7 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>) -> Arc<
     let fetch = HttpFetch::with_roots(&config.fetch, Arc::clone(&clock), rustls::RootCertStore::empty()).unwrap();
     let (committer, _) = Committer::start(Arc::clone(&store));
     Arc::new(Tools {
+        holder: feedmill::daemon::lease::new_holder(),
         summarizer: Arc::default(),
         store,
         fetch: Arc::new(fetch),

@@ -158,6 +158,7 @@ impl Site {
         let config = self.state.config();
         let url = &config.sources.iter().find(|known| known.name == name).expect("a source of the configuration").url;
         let plan = PollPlan {
+            holder: None,
             state: SourceState::fresh(name.clone(), url.to_string(), seen),
             source: name,
             at: seen,

@@ -270,6 +270,7 @@ async fn troubles_of_the_daemons_own_are_a_feed_that_no_other_feed_holds() {
         Some(Outcome::Failed("https://36kr.com/feed answered 404; if the feed has moved, put its new address into feeds.toml".into()));
     state.failures = 3;
     let plan = |state: &feedmill::model::SourceState| PollPlan {
+        holder: None,
         source: state.source.clone(),
         at: super::kit::now(),
         state: state.clone(),

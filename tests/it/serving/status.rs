@@ -122,6 +122,7 @@ async fn what_the_pictures_show_survives_a_restart() {
 
 fn poll_into(store: &dyn Store, state: &SourceState) {
     let plan = feedmill::model::PollPlan {
+        holder: None,
         source: state.source.clone(),
         at: now(),
         state: state.clone(),

@@ -54,6 +54,7 @@ async fn site() -> (Site, tempfile::TempDir) {
         let run = feedmill::model::FailureRun { first: now(), last: now(), times: 7, why };
         state.history.failures = vec![run; 5];
         let plan = PollPlan {
+            holder: None,
             source: source.name.clone(),
             at: now(),
             state,

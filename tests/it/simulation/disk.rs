@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use feedmill::model::{Article, ArticleId, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
-use feedmill::store::{Place, Record, Replacement, SledOptions, SledStore, Store, StoreError, Totals};
+use feedmill::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
+use feedmill::store::{Leased, Place, Record, Replacement, SledOptions, SledStore, Store, StoreError, Totals};
 
 /// The store on a disk that is full while it is told so.
 pub struct Disk {
@@ -27,6 +27,14 @@ impl Disk {
 }
 
 impl Store for Disk {
+    fn lease(&self, sources: &[SourceName], holder: Holder, now: Instant, until: Instant) -> Result<Leased, StoreError> {
+        self.inner.lease(sources, holder, now, until)
+    }
+
+    fn give_back(&self, sources: &[SourceName], holder: Holder) -> Result<(), StoreError> {
+        self.inner.give_back(sources, holder)
+    }
+
     fn source_states(&self) -> Result<Vec<SourceState>, StoreError> {
         self.inner.source_states()
     }

@@ -188,6 +188,7 @@ impl Year {
         let stories = Arc::new(Stories::new(Arc::clone(&store), &self.config));
         let (handle, committer) = Committer::start_with(Arc::clone(&store), Some(stories));
         let tools = Arc::new(Tools {
+            holder: feedmill::daemon::lease::new_holder(),
             summarizer: Arc::default(),
             store: Arc::clone(&store),
             fetch: Arc::clone(&self.network) as Arc<dyn Fetch>,
