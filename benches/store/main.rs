@@ -1,32 +1,35 @@
-//! What the store does in a second, against sled used plainly in the same run.
+//! What the store does in a second, against sled used plainly and against SQLite in the same run.
 //!
-//! `cargo bench --bench store -- [ARTICLES] [BYTES]` (20,000 articles of 2,000 bytes). The texts are those of the corpus.
+//! `cargo bench --bench store -- [ARTICLES] [BYTES]` (20,000 articles of 2,000 bytes), with SQLite `cargo bench --features bench-sqlite --bench
+//! store`. The texts are those of the corpus. `--ours` leaves the others out, `--keep FOLDER` writes ours there and leaves it, `--read FOLDER` reads
+//! from a store that is there.
 
+mod load;
+#[cfg(feature = "bench-sqlite")]
+mod sqlite;
 mod texts;
 mod train;
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use feedmill::model::poll::VerdictCounts;
-use feedmill::model::{Article, PollPlan, SourceState};
+use feedmill::model::Article;
 use feedmill::store::rows::article::encode;
-use feedmill::store::{SledOptions, SledStore, Store, snapshot};
-use texts::{Texts, sighting};
+use feedmill::store::{Place, SledOptions, SledStore, Store, snapshot};
+use load::{Load, POLL_ARTICLES};
+use texts::Texts;
 
-/// Articles that one poll finds.
-const POLL_ARTICLES: usize = 20;
-/// Plans that the committer writes together when many polls end at once.
-const GROUP_PLANS: usize = 10;
-const SOURCES: u32 = 500;
+/// Articles that plain sled writes before each flush.
+const PLAIN_GROUP: usize = POLL_ARTICLES * 9;
 
 /// Whatever went wrong.
 pub type Failure = Box<dyn std::error::Error>;
 
 /// One line of the report.
 #[expect(clippy::print_stdout, reason = "it reports to whoever runs it")]
-pub fn say(what: &str, figure: impl std::fmt::Display) {
-    println!("{what:<46} {figure}");
+pub fn say(what: &str, figure: impl fmt::Display) {
+    println!("{what:<52} {figure}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "it measures real time")]
@@ -36,105 +39,121 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     (done, start.elapsed().as_secs_f64())
 }
 
-fn plan(articles: Vec<Article>) -> Option<PollPlan> {
-    let first = articles.first()?;
-    let (source, at) = (first.source.clone(), first.published);
-    Some(PollPlan {
-        holder: None,
-        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
-        source,
-        at,
-        sightings: articles.iter().map(sighting).collect(),
-        articles,
-        originals: Vec::new(),
-        rejects: Vec::new(),
-        counts: VerdictCounts::default(),
-    })
+/// CPU seconds of this process so far, all threads, where Linux says it: to a hundredth.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = behind_name.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    ticks as f64 / 100.0
 }
 
 fn main() -> Result<(), Failure> {
-    if let Some(path) = std::env::args().skip_while(|text| text != "--train").nth(1) {
-        return train::train(&path);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let after = |name: &str| arguments.iter().skip_while(|text| *text != name).nth(1);
+    if let Some(path) = after("--train") {
+        return train::train(path);
     }
-    let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let numbers: Vec<usize> = arguments.iter().filter_map(|text| text.parse().ok()).collect();
     let (count, bytes) = (numbers.first().copied().unwrap_or(20_000), numbers.get(1).copied().unwrap_or(2_000));
-    let mut texts = Texts::read();
+    if let Some(folder) = after("--read") {
+        let (store, took) = timed(|| SledStore::open(Path::new(folder), SledOptions::default()));
+        say("feedmill: opening", format!("{took:.2} s, {} MB of memory", resident_megabytes()));
+        return reading(&store?);
+    }
+    let mut load = Load { texts: Texts::read(), count, bytes };
     let folder = tempfile::tempdir_in(".")?;
     say("articles, bytes of body", format!("{count}, {bytes}"));
-    ours(&mut texts, &folder.path().join("store"), count, bytes)?;
-    plain(&mut texts, &folder.path().join("plain"), count, bytes)
+    let kept = after("--keep").map(PathBuf::from);
+    let speed = ours(&mut load, &kept.clone().unwrap_or_else(|| folder.path().join("data")))?;
+    if kept.is_none() {
+        std::fs::remove_dir_all(folder.path().join("data"))?;
+    }
+    if arguments.iter().any(|text| text == "--ours") {
+        return Ok(());
+    }
+    against_sqlite(&mut load, &folder.path().join("sqlite"), speed)?;
+    plain(&mut load, &folder.path().join("plain"))
 }
 
-fn ours(texts: &mut Texts, folder: &Path, count: usize, bytes: usize) -> Result<(), Failure> {
-    let store = SledStore::open(folder, SledOptions::default())?;
-    let (mut number, mut plain_bytes, mut seconds) = (0u32, 0usize, 0.0);
-    let mut one_poll = Vec::new();
-    while (number as usize) < count {
-        let mut group = Vec::new();
-        while group.len() < GROUP_PLANS {
-            let articles: Vec<Article> =
-                (0..POLL_ARTICLES).map(|_| (number, number += 1).0).map(|at| texts.article(at, bytes, SOURCES)).collect();
-            for article in &articles {
-                plain_bytes += encode(article)?.len();
-            }
-            group.extend(plan(articles));
-        }
-        // Now and then one poll alone, as on a quiet server.
-        let alone = group.pop();
-        let (written, took) = timed(|| store.apply(&group));
-        written?;
-        seconds += took;
-        let (written, took) = timed(|| store.apply(alone.as_slice()));
-        written?;
-        one_poll.push(took);
-    }
-    let grouped = one_poll.len() * (GROUP_PLANS - 1) * POLL_ARTICLES;
-    say("feedmill: durable articles a second, 9 polls a group", format!("{:.0}", grouped as f64 / seconds));
-    let (first, last) = (median(&one_poll[..one_poll.len() / 4]), median(&one_poll[one_poll.len() * 3 / 4..]));
-    say("feedmill: one poll of 20 articles, first quarter", format!("{:.1} ms", first * 1e3));
-    say("feedmill: one poll of 20 articles, last quarter", format!("{:.1} ms", last * 1e3));
-    reading(&store)?;
-    let disk = store.totals()?.disk_bytes;
-    say("feedmill: bytes on disk a plain byte", format!("{:.2}", disk as f64 / plain_bytes as f64));
-    drop(store);
-    let (store, took) = timed(|| SledStore::open(folder, SledOptions::default()));
-    let store = store?;
-    say("feedmill: opening again", format!("{took:.2} s, {} MB of memory", resident_megabytes()));
-    reading(&store)?;
-    let (findings, took) = timed(|| store.verify());
-    say("feedmill: verify", format!("{took:.1} s, {} findings", findings?.len()));
-    let file = folder.with_extension("snapshot.zst");
-    let (summary, took) = timed(|| snapshot::write_to(&store, &file, chrono::DateTime::UNIX_EPOCH));
-    let size = std::fs::metadata(&file)?.len();
-    say(
-        "feedmill: snapshot",
-        format!("{took:.1} s, {} articles, {:.2} of the plain bytes", summary?.articles, size as f64 / plain_bytes as f64),
-    );
-    let (done, took) = timed(|| store.compact());
-    done?;
-    say("feedmill: written anew", format!("{took:.1} s, {:.2} of the plain bytes", store.totals()?.disk_bytes as f64 / plain_bytes as f64));
+#[cfg(feature = "bench-sqlite")]
+fn against_sqlite(load: &mut Load, folder: &Path, ours: f64) -> Result<(), Failure> {
+    let theirs = sqlite::compare(load, folder)?;
+    std::fs::remove_dir_all(folder)?;
+    say("feedmill against SQLite: durable articles a second", format!("{:.2} times", ours / theirs));
     Ok(())
 }
 
+#[cfg(not(feature = "bench-sqlite"))]
+fn against_sqlite(_: &mut Load, _: &Path, _: f64) -> Result<(), Failure> {
+    say("SQLite", "not compared; add --features bench-sqlite");
+    Ok(())
+}
+
+/// Ours; gives durable articles a second.
+fn ours(load: &mut Load, data: &Path) -> Result<f64, Failure> {
+    let folder = data.join("store");
+    std::fs::create_dir_all(data)?;
+    let store = SledStore::open(&folder, SledOptions::default())?;
+    let written = load.write(|plans| Ok(store.apply(plans)?))?;
+    let (speed, plain_bytes) = (written.say("feedmill"), written.plain_bytes as f64);
+    reading(&store)?;
+    let disk = store.totals()?.disk_bytes;
+    say("feedmill: bytes on disk a plain byte", format!("{:.2}", disk as f64 / plain_bytes));
+    drop(store);
+    let before = resident_megabytes();
+    let (store, took) = timed(|| SledStore::open(&folder, SledOptions::default()));
+    let store = store?;
+    say("feedmill: opening again", format!("{took:.2} s, {} MB of memory ({before} before)", resident_megabytes()));
+    reading(&store)?;
+    let (findings, took) = timed(|| store.verify());
+    say("feedmill: verify", format!("{took:.1} s, {} findings", findings?.len()));
+    let file = data.join("bench.snapshot.zst");
+    let (summary, took) = timed(|| snapshot::write_to(&store, &file, chrono::DateTime::UNIX_EPOCH));
+    let size = std::fs::metadata(&file)?.len();
+    std::fs::remove_file(&file)?;
+    say("feedmill: snapshot", format!("{took:.1} s, {} articles, {:.2} of the plain bytes", summary?.articles, size as f64 / plain_bytes));
+    let (done, took) = timed(|| store.compact());
+    done?;
+    say("feedmill: written anew", format!("{took:.1} s, {:.2} of the plain bytes", store.totals()?.disk_bytes as f64 / plain_bytes));
+    Ok(speed)
+}
+
+/// Hash by hash through the store: what nobody has just read.
+fn somewhere(store: &SledStore, number: u32) -> Result<Article, Failure> {
+    let end = store.next_arrival(None)?;
+    let at = u64::from(number.wrapping_mul(2_654_435_761)) % end.max(1);
+    let (_, article) = store.arrived(None, at..at + 1)?.pop().ok_or("an article that arrived is not there")?;
+    Ok(article)
+}
+
 fn reading(store: &SledStore) -> Result<(), Failure> {
-    let newest = repeated(|| store.newest(None, None, 100).map(|found| found.len()))?;
-    say("feedmill: newest 100", format!("{:.2} ms", newest * 1e3));
+    let (found, took) = timed(|| store.newest(None, None, 100));
+    say("feedmill: newest 100, the first time", format!("{:.2} ms, {} found", took * 1e3, found?.len()));
+    say("feedmill: newest 100, again", measure(50, || store.newest(None, None, 100).map(|found| found.len()))?);
+    // Found first, so that looking for them is not measured; all of them before, so that the last packs read are not those asked for.
+    let places: Vec<Place> = (0..50).map(|number| somewhere(store, number).map(|article| Place::of(&article))).collect::<Result<_, _>>()?;
+    let mut each = places.iter().copied();
+    say("feedmill: 100 articles from anywhere on", measure(50, || store.newest(None, each.next(), 100).map(|found| found.len()))?);
     let one = store.newest(None, None, 1)?.remove(0);
-    let of_source = repeated(|| store.newest(Some(&one.source), None, 100).map(|found| found.len()))?;
-    say("feedmill: newest 100 of one source", format!("{:.2} ms", of_source * 1e3));
-    let by_id = repeated(|| store.article(one.id).map(|found| usize::from(found.is_some())))?;
-    say("feedmill: one article by id", format!("{:.3} ms", by_id * 1e3));
+    let of_source = measure(50, || store.newest(Some(&one.source), None, 100).map(|found| found.len()))?;
+    say("feedmill: newest 100 of one source", of_source);
+    say("feedmill: one article by id, again", measure(200, || store.article(one.id).map(|found| usize::from(found.is_some())))?);
+    let ids: Vec<_> = (1_000..1_200).map(|number| somewhere(store, number).map(|article| article.id)).collect::<Result<_, _>>()?;
+    let mut each = ids.into_iter();
+    let by_id = measure(200, || each.next().map_or(Ok(None), |id| store.article(id)).map(|found| usize::from(found.is_some())))?;
+    say("feedmill: one article by id, any", by_id);
     Ok(())
 }
 
 /// sled as its first example shows it: one tree, whole rows as text, flush after each poll. Not durable, not checked, not indexed.
-fn plain(texts: &mut Texts, folder: &Path, count: usize, bytes: usize) -> Result<(), Failure> {
+fn plain(load: &mut Load, folder: &Path) -> Result<(), Failure> {
     let db = sled::open(folder)?;
     let (mut seconds, mut plain_bytes, mut number) = (0.0, 0usize, 0u32);
-    while (number as usize) < count {
+    load.texts.begin_again();
+    while (number as usize) < load.count {
         let mut batch = sled::Batch::default();
-        for _ in 0..POLL_ARTICLES * (GROUP_PLANS - 1) {
-            let article = texts.article(number, bytes, SOURCES);
+        for _ in 0..PLAIN_GROUP {
+            let article = load.texts.article(number, load.bytes, number % 500);
             let row = encode(&article)?;
             plain_bytes += row.len();
             batch.insert(&article.id.0, row);
@@ -153,15 +172,28 @@ fn plain(texts: &mut Texts, folder: &Path, count: usize, bytes: usize) -> Result
     Ok(())
 }
 
-/// The median of fifty runs.
-fn repeated<E>(mut work: impl FnMut() -> Result<usize, E>) -> Result<f64, E> {
-    let mut took = Vec::with_capacity(50);
-    for _ in 0..50 {
+/// How long something takes: one time in two, and nineteen times in twenty.
+struct Times {
+    median: f64,
+    p95: f64,
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3} ms, p95 {:.3} ms", self.median * 1e3, self.p95 * 1e3)
+    }
+}
+
+/// So many runs.
+fn measure<E>(runs: usize, mut work: impl FnMut() -> Result<usize, E>) -> Result<Times, E> {
+    let mut took = Vec::with_capacity(runs);
+    for _ in 0..runs {
         let (found, seconds) = timed(&mut work);
         found?;
         took.push(seconds);
     }
-    Ok(median(&took))
+    took.sort_by(f64::total_cmp);
+    Ok(Times { median: median(&took), p95: took.get(took.len() * 95 / 100).copied().unwrap_or_default() })
 }
 
 fn median(seconds: &[f64]) -> f64 {

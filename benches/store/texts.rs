@@ -14,10 +14,14 @@ pub struct Texts {
     state: u64,
 }
 
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Articles come at most so long after their date, in seconds: the newest hundred stand among some hundreds that arrived last.
+const LATE_SECONDS_MAX: u32 = 6 * 3600;
+
 impl Texts {
     /// Reads every feed of the corpus that can be read.
     pub fn read() -> Self {
-        let mut texts = Self { paragraphs: Vec::new(), titles: Vec::new(), state: 0x9e37_79b9_7f4a_7c15 };
+        let mut texts = Self { paragraphs: Vec::new(), titles: Vec::new(), state: SEED };
         for feed in feeds() {
             for entry in feed.entries {
                 texts.titles.extend(entry.title.clone());
@@ -30,6 +34,11 @@ impl Texts {
         texts
     }
 
+    /// The same articles once more.
+    pub fn begin_again(&mut self) {
+        self.state = SEED;
+    }
+
     fn pick(&mut self, below: usize) -> usize {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
@@ -37,8 +46,8 @@ impl Texts {
         usize::try_from(self.state % below as u64).unwrap_or(0)
     }
 
-    /// The article number `number`, of about `bytes` bytes, of one of `sources` sources.
-    pub fn article(&mut self, number: u32, bytes: usize, sources: u32) -> Article {
+    /// The article number `number`, of about `bytes` bytes, of the source of this number.
+    pub fn article(&mut self, number: u32, bytes: usize, source: u32) -> Article {
         let mut body = String::with_capacity(bytes + 4096);
         while body.len() < bytes {
             let at = self.pick(self.paragraphs.len());
@@ -48,10 +57,11 @@ impl Texts {
         }
         let at = self.pick(self.titles.len());
         let (title, hash) = (format!("{} {number}", self.titles[at]), number.wrapping_mul(2_654_435_761));
-        let Ok(source) = SourceName::new(&format!("source {}", number % sources)) else { unreachable!("a digit is fine in a name") };
+        let Ok(source) = SourceName::new(&format!("source {source}")) else { unreachable!("a digit is fine in a name") };
         let link = format!("https://www.example.org/2026/11/{hash:08x}/{number}.html");
         let key = EntryKey::Guid(link.clone());
-        let published = Instant::from_timestamp(1_700_000_000 + i64::from(number) * 30, 0).unwrap_or_default();
+        let late = hash % LATE_SECONDS_MAX;
+        let published = Instant::from_timestamp(1_700_000_000 + i64::from(number) * 30 - i64::from(late), 0).unwrap_or_default();
         Article {
             id: ArticleId::of(&source, &key),
             source,

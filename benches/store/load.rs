@@ -1,0 +1,92 @@
+//! What is written: polls of 20 articles each, in groups of nine as the committer makes them when many end at once, then one alone.
+
+use feedmill::model::poll::VerdictCounts;
+use feedmill::model::{Article, PollPlan, SourceState};
+use feedmill::store::rows::article::encode;
+
+use crate::texts::{Texts, sighting};
+use crate::{Failure, cpu_seconds, median, say, timed};
+
+/// Articles that one poll finds.
+pub const POLL_ARTICLES: usize = 20;
+/// Plans that the committer writes together when many polls end at once, and the one alone behind them.
+const GROUP_PLANS: usize = 10;
+const SOURCES: u32 = 500;
+
+/// The same polls for everyone who is measured.
+pub struct Load {
+    pub texts: Texts,
+    pub count: usize,
+    pub bytes: usize,
+}
+
+/// What writing took.
+pub struct Written {
+    pub plain_bytes: usize,
+    grouped: usize,
+    seconds: f64,
+    cpu: f64,
+    one_poll: Vec<f64>,
+}
+
+fn plan(articles: Vec<Article>) -> Option<PollPlan> {
+    let first = articles.first()?;
+    let (source, at) = (first.source.clone(), first.published);
+    Some(PollPlan {
+        holder: None,
+        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
+        source,
+        at,
+        sightings: articles.iter().map(sighting).collect(),
+        articles,
+        originals: Vec::new(),
+        rejects: Vec::new(),
+        counts: VerdictCounts::default(),
+    })
+}
+
+impl Load {
+    /// Hands every group to `write`, the same ones each time.
+    pub fn write(&mut self, mut write: impl FnMut(&[PollPlan]) -> Result<(), Failure>) -> Result<Written, Failure> {
+        self.texts.begin_again();
+        let (mut polls, mut plain_bytes, mut seconds, mut cpu, mut one_poll) = (0u32, 0, 0.0, 0.0, Vec::new());
+        while (polls as usize) * POLL_ARTICLES < self.count {
+            let mut group = Vec::new();
+            while group.len() < GROUP_PLANS {
+                let first = polls * POLL_ARTICLES as u32;
+                let articles: Vec<Article> =
+                    (first..first + POLL_ARTICLES as u32).map(|number| self.texts.article(number, self.bytes, polls % SOURCES)).collect();
+                polls += 1;
+                for article in &articles {
+                    plain_bytes += encode(article)?.len();
+                }
+                group.extend(plan(articles));
+            }
+            // Now and then one poll alone, as on a quiet server.
+            let alone = group.pop();
+            let before = cpu_seconds();
+            let (written, took) = timed(|| write(&group));
+            written?;
+            seconds += took;
+            cpu += cpu_seconds() - before;
+            let (written, took) = timed(|| write(alone.as_slice()));
+            written?;
+            one_poll.push(took);
+        }
+        Ok(Written { plain_bytes, grouped: one_poll.len() * (GROUP_PLANS - 1) * POLL_ARTICLES, seconds, cpu, one_poll })
+    }
+}
+
+impl Written {
+    /// Says it; gives durable articles a second.
+    pub fn say(&self, whose: &str) -> f64 {
+        let speed = self.grouped as f64 / self.seconds;
+        say(&format!("{whose}: durable articles a second, 9 polls a group"), format!("{speed:.0}"));
+        say(&format!("{whose}: CPU an article"), format!("{:.0} µs", self.cpu / self.grouped as f64 * 1e6));
+        let quarter = self.one_poll.len() / 4;
+        let (first, last) = (median(&self.one_poll[..quarter]), median(&self.one_poll[quarter * 3..]));
+        say(&format!("{whose}: one poll of 20 articles, first quarter"), format!("{:.1} ms", first * 1e3));
+        say(&format!("{whose}: one poll of 20 articles, last quarter"), format!("{:.1} ms", last * 1e3));
+        speed
+    }
+}
