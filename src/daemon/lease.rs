@@ -27,6 +27,26 @@ pub fn new_holder() -> Holder {
     Holder(bytes)
 }
 
+/// How often the sources of a unit were polled, and when last: where the store says otherwise than we remember, another poller was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    polls: u64,
+    last: Option<Instant>,
+}
+
+impl Seen {
+    /// What these states say together.
+    pub fn of<'a>(states: impl IntoIterator<Item = &'a SourceState>) -> Self {
+        states.into_iter().map(|state| Self { polls: state.polls, last: state.last_attempt }).sum()
+    }
+}
+
+impl std::iter::Sum for Seen {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self { polls: sum.polls + one.polls, last: sum.last.max(one.last) })
+    }
+}
+
 /// What became of the wish to poll a unit.
 #[derive(Debug)]
 pub enum Begun {
@@ -34,15 +54,15 @@ pub enum Begun {
     Ours(Vec<Option<SourceState>>),
     /// Another poller has it until then at the latest.
     Theirs(Instant),
-    /// Another poller has polled it since we looked last: it is due then, and its sources were polled so many times.
-    NotDue(Instant, u64),
+    /// Another poller has polled it since we looked last: it is due then, and this is what the store says now.
+    NotDue(Instant, Seen),
 }
 
-/// Leases a unit. `polls`: how many polls of its sources we know of, where it is not to be polled when another poller has polled it meanwhile.
+/// Leases a unit. `seen`: the polls that we know of, where it is not to be polled when another poller has polled it meanwhile.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, polls: Option<u64>) -> Result<Begun, StoreError> {
+pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, seen: Option<Seen>) -> Result<Begun, StoreError> {
     let (tools, unit) = (Arc::clone(tools), Arc::clone(unit));
     blocking(move || {
         let now = tools.clock.now();
@@ -51,8 +71,8 @@ pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, polls: Option<u64>) -> 
             return Ok(Begun::Theirs(until));
         }
         let states: Vec<_> = names.iter().map(|name| tools.store.source_state(name)).collect::<Result<_, _>>()?;
-        let stored = polls_of(states.iter().flatten());
-        if polls.is_some_and(|known| known != stored) {
+        let stored = Seen::of(states.iter().flatten());
+        if seen.is_some_and(|known| known != stored) {
             let due = unit.sources.iter().zip(&states).map(|(source, state)| due_of(source, state.as_ref(), now, false)).min();
             if let Some(due) = due.filter(|due| *due > now) {
                 tools.store.give_back(&names, tools.holder)?;
@@ -62,11 +82,6 @@ pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, polls: Option<u64>) -> 
         Ok(Begun::Ours(states))
     })
     .await
-}
-
-/// Polls of all of these together.
-pub fn polls_of<'a>(states: impl IntoIterator<Item = &'a SourceState>) -> u64 {
-    states.into_iter().map(|state| state.polls).sum()
 }
 
 /// Leases again what a plan has just given back, or what is ours still; `false`: another poller has it.

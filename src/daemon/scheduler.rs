@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::control::PollRequest;
 use super::due::DueQueue;
-use super::lease::{self, Begun};
+use super::lease::{self, Begun, Seen};
 use super::trial;
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools};
@@ -50,14 +50,14 @@ type Polled = (Arc<Unit>, Result<Ended, StoreError>);
 enum Ended {
     /// With these reports.
     Polled(Vec<Report>),
-    /// It was not begun: another poller has the unit, or has polled it and it was polled so many times now. It is looked at again then.
-    Elsewhere(Instant, Option<u64>),
+    /// It was not begun: another poller has the unit, or has polled it, as the store says. It is looked at again then.
+    Elsewhere(Instant, Option<Seen>),
 }
 
-/// A unit, and how many polls of its sources are known of: more in the store are those of another poller.
+/// A unit, and the polls of it that are known of.
 struct Known {
     unit: Arc<Unit>,
-    polls: u64,
+    seen: Seen,
 }
 
 /// Who waits for which units.
@@ -175,10 +175,10 @@ impl Scheduler {
     /// Starts a poll. `is_asked_for`: by a person, whoever polled it meanwhile.
     fn start(&mut self, key: &str, is_asked_for: bool) {
         let Some(known) = self.units.get(key) else { return };
-        let (unit, polls) = (Arc::clone(&known.unit), (!is_asked_for).then_some(known.polls));
+        let (unit, seen) = (Arc::clone(&known.unit), (!is_asked_for).then_some(known.seen));
         let (tools, store_refused) = (Arc::clone(&self.tools), self.store_refuses);
         self.workers.spawn(async move {
-            let result = poll(&tools, &unit, polls, store_refused).await;
+            let result = poll(&tools, &unit, seen, store_refused).await;
             (unit, result)
         });
     }
@@ -203,16 +203,16 @@ impl Scheduler {
         }
         self.watched.retain(|watch| !watch.keys.is_empty() && !watch.reports.is_closed());
         self.store_refuses = result.is_err();
-        let mut polls = None;
+        let mut seen = None;
         let (due, changed) = match result {
             Ok(Ended::Polled(reports)) => {
                 let changed = reports.iter().any(|report| report.counts.new + report.counts.revised > 0 || report.completed > 0);
-                polls = (!reports.is_empty()).then(|| reports.iter().map(|report| report.polls).sum());
+                seen = (!reports.is_empty()).then(|| reports.iter().map(|report| report.seen).sum());
                 (reports.iter().map(|report| report.next_due).min().unwrap_or(now + TRY_AGAIN), changed)
             }
             // What another poller stored is to be shown too.
             Ok(Ended::Elsewhere(due, stored)) => {
-                polls = stored;
+                seen = stored;
                 (due, stored.is_some())
             }
             Err(error) => {
@@ -223,7 +223,7 @@ impl Scheduler {
         if let Some(current) = self.units.get_mut(&unit.key) {
             let has_same_members = same_members(&current.unit, &unit);
             if has_same_members {
-                current.polls = polls.unwrap_or(current.polls);
+                current.seen = seen.unwrap_or(current.seen);
             }
             // Where the unit has other members than when it was started, the new one is due now.
             self.due.set(&unit.key, if has_same_members { due } else { now });
@@ -232,8 +232,9 @@ impl Scheduler {
     }
 
     async fn configure(&mut self, config: &Config) -> Result<(), StoreError> {
-        let polls_of = |unit: &Unit| self.units.get(&unit.key).filter(|old| same_members(&old.unit, unit)).map_or(0, |old| old.polls);
-        let known = |unit: Unit| (unit.key.clone(), Known { polls: polls_of(&unit), unit: Arc::new(unit) });
+        let seen_of =
+            |unit: &Unit| self.units.get(&unit.key).filter(|old| same_members(&old.unit, unit)).map(|old| old.seen).unwrap_or_default();
+        let known = |unit: Unit| (unit.key.clone(), Known { seen: seen_of(&unit), unit: Arc::new(unit) });
         let units: HashMap<String, Known> = units::group(&config.sources).into_iter().map(known).collect();
         self.starts_a_tick = match config.fetch.starts_per_second {
             0 => usize::MAX,
@@ -281,7 +282,7 @@ impl Scheduler {
                 .min()
                 .unwrap_or(now);
             if let Some(known) = self.units.get_mut(&unit.key).filter(|_| !self.due.is_polled(&unit.key)) {
-                known.polls = lease::polls_of(unit.sources.iter().filter_map(|source| states.get(&source.name)));
+                known.seen = Seen::of(unit.sources.iter().filter_map(|source| states.get(&source.name)));
                 self.due.set(&unit.key, due);
             }
         }
@@ -295,14 +296,14 @@ impl Scheduler {
 }
 
 /// One poll, where it is ours to make.
-async fn poll(tools: &Arc<Tools>, unit: &Arc<Unit>, polls: Option<u64>, store_refused: bool) -> Result<Ended, StoreError> {
+async fn poll(tools: &Arc<Tools>, unit: &Arc<Unit>, seen: Option<Seen>, store_refused: bool) -> Result<Ended, StoreError> {
     if store_refused {
         trial::write_again(tools, unit).await?;
     }
-    Ok(match lease::begin(tools, unit, polls).await? {
+    Ok(match lease::begin(tools, unit, seen).await? {
         Begun::Ours(states) => Ended::Polled(worker::poll_leased(tools, unit, states).await?),
         Begun::Theirs(until) => Ended::Elsewhere(until, None),
-        Begun::NotDue(due, polls) => Ended::Elsewhere(due, Some(polls)),
+        Begun::NotDue(due, seen) => Ended::Elsewhere(due, Some(seen)),
     })
 }
 

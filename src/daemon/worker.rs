@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::committer::CommitterHandle;
 use super::document::{self, Document};
 use super::fulltext::Pages;
-use super::lease::{self, Begun};
+use super::lease::{self, Begun, Seen};
 use super::llm::Llm;
 use super::units::Unit;
 use super::{archives, completion, request};
@@ -81,7 +81,7 @@ pub struct Report {
     /// Time of the fetch.
     pub took: Duration,
     /// Polls of it so far, this one included.
-    pub polls: u64,
+    pub seen: Seen,
     /// When it is polled next.
     pub next_due: Instant,
     /// Why then.
@@ -172,7 +172,7 @@ fn report(plan: &PollPlan, status: Option<u16>, wire_bytes: u64, took: Duration)
         status,
         wire_bytes,
         took,
-        polls: plan.state.polls,
+        seen: Seen::of([&plan.state]),
         next_due: plan.state.next_due,
         next_why: plan.state.next_why.clone(),
     }
