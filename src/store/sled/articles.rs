@@ -36,29 +36,27 @@ pub(super) struct Found {
 }
 
 impl Trees {
-    fn pack_at(&self, first: u64) -> Result<Found, StoreError> {
-        let found = self.content(Tree::Packs, &first.to_be_bytes())?;
-        let (text, chunks) = found.ok_or_else(|| damaged(&self.folder, "a pack of articles is missing"))?;
-        Ok(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks })
-    }
-
-    fn first_of(&self, found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>) -> Result<Option<u64>, StoreError> {
-        let Some((key, _)) = found.transpose().map_err(|why| self.sled(&why))? else { return Ok(None) };
-        let first = keys::read_chunk(&key).and_then(|(row, _)| keys::read_arrival(row));
-        first.map(Some).map_err(|why| self.row(why))
+    /// The pack of this row, which may be any chunk of it.
+    fn pack_at(&self, found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>) -> Result<Option<Found>, StoreError> {
+        let Some((key, value)) = found.transpose().map_err(|why| self.sled(&why))? else { return Ok(None) };
+        let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
+        let first = keys::read_arrival(row).map_err(|why| self.row(why))?;
+        let missing = || damaged(&self.folder, "a pack of articles is missing");
+        // Most packs are one chunk, and that is at hand.
+        let (text, chunks) =
+            if number == 0 { self.content_from(Tree::Packs, row, &value)? } else { self.content(Tree::Packs, row)?.ok_or_else(missing)? };
+        Ok(Some(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks }))
     }
 
     /// The pack in which the arrival `number` stands, if it stands anywhere.
     pub(super) fn pack_of(&self, number: u64) -> Result<Option<Found>, StoreError> {
-        let found = self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).next_back();
-        self.first_of(found)?.map(|first| self.pack_at(first)).transpose()
+        self.pack_at(self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).next_back())
     }
 
     /// The next pack whose first arrival is above `number`.
     pub(super) fn pack_above(&self, number: u64) -> Result<Option<Found>, StoreError> {
         let above = Bound::Excluded(keys::chunk(&number.to_be_bytes(), u16::MAX));
-        let found = self.of(Tree::Packs).range::<Vec<u8>, _>((above, Bound::Unbounded)).next();
-        self.first_of(found)?.map(|first| self.pack_at(first)).transpose()
+        self.pack_at(self.of(Tree::Packs).range::<Vec<u8>, _>((above, Bound::Unbounded)).next())
     }
 
     /// The packs from that of the arrival `number` on.
@@ -97,9 +95,24 @@ impl Trees {
         Ok(out.into_iter().map(|(_, article)| article).collect())
     }
 
+    /// The same; those that were read a moment ago are at hand, and these will be.
+    fn articles_again(&self, asked: &[u64]) -> Result<Vec<Article>, StoreError> {
+        let known: Vec<_> = asked.iter().map(|number| self.recall.get(*number)).collect();
+        let others: Vec<u64> = asked.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(number, _)| *number).collect();
+        let mut read = self.articles_at(&others)?.into_iter();
+        let mut out = Vec::with_capacity(asked.len());
+        for (number, known) in asked.iter().zip(known) {
+            match known {
+                Some(article) => out.push(Article::clone(&article)),
+                None => out.extend(read.next().inspect(|article| self.recall.put(*number, article))),
+            }
+        }
+        Ok(out)
+    }
+
     pub(super) fn article(&self, id: ArticleId) -> Result<Option<Article>, StoreError> {
         let Some(number) = self.arrival_of(id)? else { return Ok(None) };
-        let article = self.articles_at(&[number])?.pop();
+        let article = self.articles_again(&[number])?.pop();
         match article {
             Some(article) if article.id == id => Ok(Some(article)),
             _ => Err(self.row(RowError::Broken(format!("article {id} is not where its index says")))),
@@ -115,14 +128,14 @@ impl Trees {
 
     pub(super) fn newest(&self, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         let numbers: Vec<u64> = self.newest_places(before, limit)?.into_iter().map(|(_, number)| number).collect();
-        self.articles_at(&numbers)
+        self.articles_again(&numbers)
     }
 
     pub(super) fn newest_of(&self, source: &SourceName, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         let shelf = order_of(source);
         let found = shelf.backward::<PLACE_BYTES, ORDER_BYTES>(self, before.map(keys::place)).take(limit);
         let numbers: Result<Vec<u64>, StoreError> = found.map(|record| Ok(read_order(record?.1).number)).collect();
-        self.articles_at(&numbers?)
+        self.articles_again(&numbers?)
     }
 
     /// What arrived as these numbers, among all or in one source.

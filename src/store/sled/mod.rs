@@ -4,7 +4,7 @@
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
 //! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so.
-//! - [`articles`], [`shipment`]: articles in packs, read and written.
+//! - [`articles`], [`shipment`]: articles in packs, read and written. [`recall`]: those read a moment ago.
 //! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction.
 //! - [`expire`]: what is old goes.
 //! - [`check`], [`export`]: reading everything.
@@ -22,6 +22,7 @@ mod ground;
 mod index;
 mod layout1;
 mod leaves;
+mod recall;
 mod recover;
 mod seal;
 mod session;

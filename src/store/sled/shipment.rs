@@ -12,6 +12,8 @@ use crate::store::rows::{RowError, keys};
 #[derive(Debug)]
 struct Opened {
     slots: Vec<Slot>,
+    /// What arrived as these numbers stood in it before.
+    numbers: Vec<u64>,
     chunks: u16,
     changed: bool,
 }
@@ -56,7 +58,8 @@ impl Shipment {
             Some(first) => first,
             None => {
                 let Some(found) = trees.pack_of(number)? else { return Ok(None) };
-                let opened = || Opened { slots: found.pack.into_slots(), chunks: found.chunks, changed: false };
+                let numbers = found.pack.slots().map(|(arrival, _)| arrival.number).collect();
+                let opened = || Opened { slots: found.pack.into_slots(), numbers, chunks: found.chunks, changed: false };
                 self.opened.entry(found.first).or_insert_with(opened);
                 found.first
             }
@@ -70,6 +73,7 @@ impl Shipment {
         let (mut came, mut went) = (0, 0);
         for (first, opened) in self.opened.iter().filter(|(_, opened)| opened.changed) {
             let key = first.to_be_bytes();
+            changes.repacked.extend(&opened.numbers);
             went += trees.row_bytes(Tree::Packs, &key, opened.chunks)?;
             let mut written = 0;
             if !opened.slots.is_empty() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::books::Books;
 use super::index::Recent;
 use super::leaves::Shelf;
+use super::recall::Recall;
 use super::seal::{Counts, Seal};
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
 use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState};
@@ -99,6 +100,8 @@ pub(super) struct Trees {
     pub(super) counts: Counts,
     /// The articles that the trees of order do not have yet.
     pub(super) recent: Recent,
+    /// Articles that were read a moment ago.
+    pub(super) recall: Recall,
     /// Why everything should be read before they are trusted.
     pub(super) suspicion: Option<String>,
     pub(super) pool: Arc<Pool>,
@@ -118,7 +121,8 @@ impl Trees {
         let file = File::options().read(true).write(true).open(&path).map_err(|why| disk::io_failed(&path, "open", &why))?;
         let (seal, sealed) = Seal::open(folder)?;
         let (counts, folder) = (Counts::default(), folder.to_owned());
-        let mut trees = Self { folder, db, file, all, counts, recent: Recent::default(), suspicion: None, pool, seal };
+        let mut trees =
+            Self { folder, db, file, all, counts, recent: Recent::default(), recall: Recall::default(), suspicion: None, pool, seal };
         trees.counts = trees.read_counts()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.recent = trees.read_recent()?;
@@ -170,9 +174,14 @@ impl Trees {
     pub(super) fn content(&self, tree: Tree, key: &[u8]) -> Result<Option<(Vec<u8>, u16)>, StoreError> {
         let first = keys::chunk(key, 0);
         let Some(value) = self.get(tree, &first)? else { return Ok(None) };
-        let chunk = frame::open(&first, &value).map_err(|why| self.row(why))?;
+        self.content_from(tree, key, &value).map(Some)
+    }
+
+    /// The same, where the value of the first chunk was read already.
+    pub(super) fn content_from(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
+        let chunk = frame::open(&keys::chunk(key, 0), value).map_err(|why| self.row(why))?;
         if chunk.count == 1 {
-            return self.pool.unpack(chunk.piece).map(|text| Some((text, 1))).map_err(|why| self.row(why));
+            return self.pool.unpack(chunk.piece).map(|text| (text, 1)).map_err(|why| self.row(why));
         }
         let mut joined = chunk.piece.to_vec();
         for number in 1..chunk.count {
@@ -180,7 +189,7 @@ impl Trees {
             let value = self.get(tree, &key)?.ok_or_else(|| damaged(&self.folder, "a chunk of a row is missing"))?;
             joined.extend_from_slice(frame::open(&key, &value).map_err(|why| self.row(why))?.piece);
         }
-        self.pool.unpack(&joined).map(|text| Some((text, chunk.count))).map_err(|why| self.row(why))
+        self.pool.unpack(&joined).map(|text| (text, chunk.count)).map_err(|why| self.row(why))
     }
 
     /// How many chunks the row `key` has now; 0: it is not there.

@@ -26,6 +26,8 @@ pub(super) struct Changes {
     bytes: u64,
     /// What becomes of the articles in memory once it stands: their places, with the number of arrival of those that stay.
     pub(super) recent: Vec<(Place, Option<u64>)>,
+    /// Arrivals of the articles in packs that change.
+    pub(super) repacked: Vec<u64>,
 }
 
 /// What is to be written, from plans or from records. Later ones win.
@@ -191,6 +193,7 @@ impl SledStore {
         let trees = trees.as_mut().map_err(|why| why.clone())?;
         caught(self.folder(), || changes.commit(trees))?;
         trees.counts = becoming;
+        trees.recall.forget(&changes.repacked);
         for (place, number) in &changes.recent {
             match number {
                 Some(number) => trees.recent.put(*place, *number),
