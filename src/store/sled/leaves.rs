@@ -1,7 +1,7 @@
 //! Sorted records of fixed length, many to a row: a leaf.
 //!
 //! sled splits its own pages at 16 rows whatever their length, so a row for each small record costs a page for each dozen of them. Here a
-//! row holds up to [`RECORDS_MAX`] records. The key of a row is a prefix (a source, or nothing), then the lowest record key that it may
+//! row holds up to [`RECORDS_MAX`] records, or [`SCATTERED_MAX`]. The key of a row is a prefix (a source, or nothing), then the lowest record key that it may
 //! hold: a record stands in the last row whose key is not above its own.
 
 use std::collections::BTreeMap;
@@ -12,9 +12,11 @@ use super::write::Changes;
 use crate::store::StoreError;
 use crate::store::rows::{RowError, keys};
 
-/// Records in one leaf. More are split into leaves of two thirds of it.
-pub(super) const RECORDS_MAX: usize = 192;
-const RECORDS_AFTER_SPLIT: usize = RECORDS_MAX * 2 / 3;
+/// Records in one leaf of an order, where new ones come close together or many at once. More are split into leaves of two thirds of it.
+const RECORDS_MAX: usize = 192;
+/// Records in one leaf of entries, likewise. Their keys are hashes: each new one of a poll may be the only one of its leaf that changes, and
+/// the whole leaf is written for it (with 192 a poll of a source with 2,000 entries wrote ten times what its articles take).
+const SCATTERED_MAX: usize = 32;
 
 /// A record: its key and its value.
 pub(super) type Record<const K: usize, const V: usize> = ([u8; K], [u8; V]);
@@ -38,6 +40,11 @@ struct Leaf<const K: usize, const V: usize> {
 }
 
 impl Shelf {
+    /// Records in one of its leaves.
+    fn records_max(&self) -> usize {
+        if self.tree == Tree::Entries { SCATTERED_MAX } else { RECORDS_MAX }
+    }
+
     fn at(&self, key: &[u8]) -> Vec<u8> {
         [&self.prefix, key].concat()
     }
@@ -275,10 +282,10 @@ impl<const K: usize, const V: usize> Sheet<K, V> {
 
     /// Hands what changed to the transaction.
     pub(super) fn finish(&self, trees: &Trees, changes: &mut Changes) -> Result<(), StoreError> {
-        let tree = self.shelf.tree;
+        let (tree, records_max) = (self.shelf.tree, self.shelf.records_max());
         for (start, leaf) in self.leaves.iter().filter(|(_, leaf)| leaf.changed) {
             let own = self.shelf.at(start);
-            let parts = if leaf.records.len() <= RECORDS_MAX { 1 } else { leaf.records.len().div_ceil(RECORDS_AFTER_SPLIT) };
+            let parts = if leaf.records.len() <= records_max { 1 } else { leaf.records.len().div_ceil(records_max * 2 / 3) };
             let each = leaf.records.len().div_ceil(parts).max(1);
             let mut written = 0;
             for (number, part) in leaf.records.chunks(each).enumerate() {
