@@ -30,6 +30,8 @@ struct Inner {
     next: u64,
     next_of_source: HashMap<SourceName, u64>,
     leases: Leases,
+    /// As `Totals::changes`.
+    changes: u64,
 }
 
 impl MemoryStore {
@@ -46,6 +48,7 @@ impl MemoryStore {
 
 impl Inner {
     fn remove(&mut self, place: Place) {
+        self.changes += 1;
         self.articles.remove(&place);
         self.places.remove(&place.id);
         self.originals.remove(&place.id);
@@ -72,6 +75,7 @@ impl Inner {
             self.articles.remove(&old);
         }
         self.articles.insert(place, article.clone());
+        self.changes += 1;
     }
 
     fn see(&mut self, source: Option<&SourceName>, sighting: &Sighting) {
@@ -172,6 +176,7 @@ impl Store for MemoryStore {
             let place = Place::of(before);
             if inner.articles.get(&place) == Some(before) && Place::of(after) == place && after.source == before.source {
                 inner.articles.insert(place, after.clone());
+                inner.changes += 1;
                 let seen = inner.sightings.get_mut(&before.id).filter(|seen| seen.fingerprint == before.fingerprint);
                 seen.into_iter().for_each(|seen| seen.fingerprint = after.fingerprint);
                 replaced += 1;
@@ -217,6 +222,7 @@ impl Store for MemoryStore {
             sightings: inner.sightings.len() as u64,
             sources: inner.states.len() as u64,
             disk_bytes: 0,
+            changes: inner.changes,
         })
     }
 
