@@ -8,7 +8,7 @@ use crate::texts::{Texts, sighting};
 use crate::{Failure, cpu_seconds, median, say, timed};
 
 /// Articles that one poll finds.
-pub const POLL_ARTICLES: usize = 20;
+pub const POLL_ARTICLES: u32 = 20;
 /// Plans that the committer writes together when many polls end at once, and the one alone behind them.
 const GROUP_PLANS: usize = 10;
 const SOURCES: u32 = 500;
@@ -50,12 +50,12 @@ impl Load {
     pub fn write(&mut self, mut write: impl FnMut(&[PollPlan]) -> Result<(), Failure>) -> Result<Written, Failure> {
         self.texts.begin_again();
         let (mut polls, mut plain_bytes, mut seconds, mut cpu, mut one_poll) = (0u32, 0, 0.0, 0.0, Vec::new());
-        while (polls as usize) * POLL_ARTICLES < self.count {
+        while ((polls * POLL_ARTICLES) as usize) < self.count {
             let mut group = Vec::new();
             while group.len() < GROUP_PLANS {
-                let first = polls * POLL_ARTICLES as u32;
+                let first = polls * POLL_ARTICLES;
                 let articles: Vec<Article> =
-                    (first..first + POLL_ARTICLES as u32).map(|number| self.texts.article(number, self.bytes, polls % SOURCES)).collect();
+                    (first..first + POLL_ARTICLES).map(|number| self.texts.article(number, self.bytes, polls % SOURCES)).collect();
                 polls += 1;
                 for article in &articles {
                     plain_bytes += encode(article)?.len();
@@ -73,7 +73,7 @@ impl Load {
             written?;
             one_poll.push(took);
         }
-        Ok(Written { plain_bytes, grouped: one_poll.len() * (GROUP_PLANS - 1) * POLL_ARTICLES, seconds, cpu, one_poll })
+        Ok(Written { plain_bytes, grouped: one_poll.len() * (GROUP_PLANS - 1) * POLL_ARTICLES as usize, seconds, cpu, one_poll })
     }
 }
 

@@ -21,7 +21,7 @@ use load::{Load, POLL_ARTICLES};
 use texts::Texts;
 
 /// Articles that plain sled writes before each flush.
-const PLAIN_GROUP: usize = POLL_ARTICLES * 9;
+const PLAIN_GROUP: usize = POLL_ARTICLES as usize * 9;
 
 /// Whatever went wrong.
 pub type Failure = Box<dyn std::error::Error>;

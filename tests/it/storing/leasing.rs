@@ -58,7 +58,9 @@ async fn two_pollers_over_one_store_ask_each_due_source_once() {
         let expected: BTreeMap<String, usize> =
             (0..SOURCES).map(|number| (path(number), before[&path(number)] + usize::from(is_due(number)))).collect();
         match round % 3 {
-            0 => drop(tokio::join!(world.tick(&mut one), world.tick(&mut other))),
+            0 => {
+                tokio::join!(world.tick(&mut one), world.tick(&mut other));
+            }
             1 => {
                 world.tick(&mut one).await;
                 world.tick(&mut other).await;
