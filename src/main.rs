@@ -11,13 +11,18 @@ use feedmill::cli::{self, Cli, Exit, Terminal};
 /// How long work that is still under way may take to end after the command is done.
 const END: Duration = Duration::from_millis(500);
 
+/// glibc's own costs a quarter more of the processor's time in a cold cycle of 3,000 sources, and gives little back.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-/// How many heaps glibc's allocator may make, by its own variable.
-const HEAPS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// glibc makes a heap for each of up to eight threads a core and gives none of them back: a cold cycle of 3,000 sources peaked at 485 MB with
-/// sixteen heaps, and at 207 MB with two, for the same time of the processor. The number can only be said in the environment before the
-/// program begins, so it begins once more, in the same process, unless whoever started it has said one (as the systemd unit does).
+/// The allocator's settings, by its own variable: one heap, which gives back within a second what is free.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const HEAPS: (&str, &str) = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:1000,muzzy_decay_ms:0");
+
+/// Left alone, the allocator makes four heaps a core and keeps what is free for ten seconds in each. The number can only be said in the
+/// environment before the program begins, so it begins once more, in the same process, unless whoever started it has said one (as the
+/// systemd unit does).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn take_few_heaps() {
     if std::env::var_os(HEAPS.0).is_some() {

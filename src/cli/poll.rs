@@ -15,7 +15,7 @@ use crate::daemon::once::{self, Summary, Which};
 use crate::daemon::run::{open_store, tools};
 use crate::daemon::{publisher, units};
 use crate::store::{RemoteStore, StoreError};
-use crate::web::{WebState, folder};
+use crate::web::{WebState, folder, render};
 
 /// Units under way at once, those included that wait for their host's turn; the fetcher's own limits are narrower.
 const AT_ONCE: usize = 10_000;
@@ -106,11 +106,17 @@ async fn here(
     result
 }
 
-/// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too.
+/// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too. Where nothing that they
+/// are made of has changed, they are fresh already.
 pub async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::store::Store>, clock: Arc<dyn Clock>) {
     let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock, Arc::default());
     let public = context.data.join("public");
-    state.publish(folder::load(&public).unwrap_or_default());
+    let before = folder::load(&public).unwrap_or_default();
+    let stamp = render::stamp(&*store, config).ok().flatten();
+    if stamp.is_some() && stamp == before.stamp {
+        return;
+    }
+    state.publish(before);
     publisher::publish(&state, &store, &public).await;
 }
 

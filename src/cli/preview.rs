@@ -1,4 +1,7 @@
-//! `feedmill preview URL|NAME`: the articles as they would be, without storing anything.
+//! `feedmill preview URL|NAME`: the articles as they would be, without storing anything; without either, which stored articles a filter lets
+//! pass.
+
+mod stored;
 
 use std::sync::Arc;
 
@@ -27,15 +30,16 @@ const LIMIT_DEFAULT: usize = 10;
 /// Characters of a title that a table shows.
 const TITLE_CHARS_MAX: usize = 80;
 
-/// Fetches a feed and shows the articles as they would be stored; nothing is written.
+/// Fetches a feed and shows the articles as they would be stored; nothing is written. With `--filter` alone: which stored articles a view
+/// with this filter would show.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  feedmill preview 36kr\n  feedmill preview https://sspai.com/feed --markdown --limit 1\n  feedmill preview 36kr --filter 'title ~ \"AI\" and age < 1 day'"
+    after_help = "Examples:\n  feedmill preview 36kr\n  feedmill preview https://sspai.com/feed --markdown --limit 1\n  feedmill preview 36kr --filter 'title ~ \"AI\" and age < 1 day'\n  feedmill preview --filter 'category = tech and not title ~ \"广告\"'"
 )]
 pub struct PreviewArgs {
     /// The name of a source, or the address of a feed.
-    #[arg(value_name = "URL|NAME")]
-    what: String,
+    #[arg(value_name = "URL|NAME", required_unless_present = "filter")]
+    what: Option<String>,
     /// Only articles that pass this filter, written as in a `[[view]]`.
     #[arg(long)]
     filter: Option<String>,
@@ -54,7 +58,11 @@ pub struct PreviewArgs {
 pub async fn run(context: &mut Context, args: &PreviewArgs) -> Outcome {
     let config = context.config_or_empty()?;
     let filter = args.filter.as_deref().map(Filter::parse).transpose().map_err(|error| wrong_filter(args, &error))?;
-    let source = source_of(&config, &args.what)?;
+    let source = match (args.what.as_deref(), filter.clone()) {
+        (Some(what), _) => source_of(&config, what)?,
+        (None, Some(filter)) => return stored::run(context, config, args, filter).await,
+        (None, None) => return Err(Failure::new(Exit::Usage, "say whose articles (URL or NAME), or which stored ones (--filter)")),
+    };
     let probe = Probe::new(&config.fetch)?;
     let answered = probe.source(&source).await.map_err(|why| Failure::new(Exit::Trouble, why))?;
     let feed = answered.feed.map_err(|error| Failure::new(Exit::Trouble, format!("{}: {error}", answered.url)))?;

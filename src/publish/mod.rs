@@ -21,6 +21,8 @@ pub mod paging;
 pub mod rss;
 pub mod text;
 
+use memchr::memmem;
+
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -63,16 +65,21 @@ fn with_references_in_titles(document: &[u8]) -> Vec<u8> {
     const END: &[u8] = b"</title>";
     const SIGNS: [(&[u8], &[u8]); 2] = [(b"&amp;", b"&#x26;"), (b"&lt;", b"&#x3C;")];
     let mut out = Vec::with_capacity(document.len());
-    let (mut rest, mut inside) = (document, false);
-    while let Some((first, behind)) = rest.split_first() {
-        if inside && let Some((sign, reference)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
+    let mut rest = document;
+    while let Some(start) = memmem::find(rest, START) {
+        let (before, title) = rest.split_at(start + START.len());
+        let (mut title, behind) = title.split_at(memmem::find(title, END).unwrap_or(title.len()));
+        out.extend_from_slice(before);
+        while let Some(at) = memchr::memchr(b'&', title) {
+            out.extend_from_slice(&title[..at]);
+            let known = SIGNS.iter().find(|(sign, _)| title[at..].starts_with(sign));
+            let (sign, reference) = known.copied().unwrap_or((b"&", b"&"));
             out.extend_from_slice(reference);
-            rest = &rest[sign.len()..];
-            continue;
+            title = &title[at + sign.len()..];
         }
-        inside = rest.starts_with(START) || (inside && !rest.starts_with(END));
-        out.push(*first);
+        out.extend_from_slice(title);
         rest = behind;
     }
+    out.extend_from_slice(rest);
     out
 }

@@ -23,6 +23,7 @@ pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
     expiring_removes_articles_and_keeps_sightings(&*empty());
     expiring_one_source_leaves_the_others(&*empty());
     expiring_by_number_keeps_the_newest(&*empty());
+    whatever_happens_to_an_article_is_a_change(&*empty());
     what_is_exported_makes_the_same_store_again(&*empty(), &*empty());
 }
 
@@ -265,6 +266,24 @@ fn expiring_one_source_leaves_the_others(store: &dyn Store) {
     assert_eq!(ids(&all(store)), vec![article("ab", 1).id]);
     assert_eq!(ids(&store.newest(Some(&name("ab")), None, 10).unwrap()), vec![article("ab", 1).id]);
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+fn whatever_happens_to_an_article_is_a_change(store: &dyn Store) {
+    let changes = || store.totals().unwrap().changes;
+    let made = article("36kr", 1);
+    apply(store, &[plan("36kr", 100, vec![made.clone()])]);
+    let came = changes();
+    apply(store, &[plan("36kr", 200, vec![])]);
+    assert!(came > 0 && changes() == came, "a poll that brings nothing is none");
+    let after = Article { title: "Another one".into(), ..made.clone() };
+    assert_eq!(store.replace(&[Replacement { before: made.clone(), after }]).unwrap(), 1);
+    let replaced = changes();
+    assert!(replaced > came);
+    apply(store, &[plan("36kr", 300, vec![revised(&made, "<p>Revised.</p>")])]);
+    let revised = changes();
+    assert!(revised > replaced);
+    assert_eq!(store.expire(None, at(1_000_000_000), 10).unwrap(), 1);
+    assert!(changes() > revised);
 }
 
 fn expiring_by_number_keeps_the_newest(store: &dyn Store) {

@@ -28,6 +28,8 @@ struct Inner {
     numbers: HashMap<ArticleId, u64>,
     next: u64,
     next_of_source: HashMap<SourceName, u64>,
+    /// As `Totals::changes`.
+    changes: u64,
 }
 
 impl MemoryStore {
@@ -44,6 +46,7 @@ impl MemoryStore {
 
 impl Inner {
     fn remove(&mut self, place: Place) {
+        self.changes += 1;
         self.articles.remove(&place);
         self.places.remove(&place.id);
         self.originals.remove(&place.id);
@@ -70,6 +73,7 @@ impl Inner {
             self.articles.remove(&old);
         }
         self.articles.insert(place, article.clone());
+        self.changes += 1;
     }
 
     fn see(&mut self, source: Option<&SourceName>, sighting: &Sighting) {
@@ -159,6 +163,7 @@ impl Store for MemoryStore {
             let place = Place::of(before);
             if inner.articles.get(&place) == Some(before) && Place::of(after) == place && after.source == before.source {
                 inner.articles.insert(place, after.clone());
+                inner.changes += 1;
                 let seen = inner.sightings.get_mut(&before.id).filter(|seen| seen.fingerprint == before.fingerprint);
                 seen.into_iter().for_each(|seen| seen.fingerprint = after.fingerprint);
                 replaced += 1;
@@ -204,6 +209,7 @@ impl Store for MemoryStore {
             sightings: inner.sightings.len() as u64,
             sources: inner.states.len() as u64,
             disk_bytes: 0,
+            changes: inner.changes,
         })
     }
 

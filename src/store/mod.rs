@@ -189,6 +189,8 @@ pub struct Totals {
     pub sources: u64,
     /// Bytes on disk, where there is a disk.
     pub disk_bytes: u64,
+    /// Articles that came, were replaced or went since the store was made: while it stays, every article does.
+    pub changes: u64,
 }
 
 /// Why the store did not do it. Each variant changes what the caller does.

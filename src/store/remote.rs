@@ -169,7 +169,7 @@ impl Store for RemoteStore {
         self.ask(&Question::Totals, |_, text| {
             let mut numbers = text.split(' ').map(|number| number.parse().unwrap_or_default());
             let mut next = || numbers.next().unwrap_or_default();
-            totals = Totals { articles: next(), sightings: next(), sources: next(), disk_bytes: next() };
+            totals = Totals { articles: next(), sightings: next(), sources: next(), disk_bytes: next(), changes: next() };
             Ok(())
         })?;
         Ok(totals)

@@ -18,6 +18,14 @@ const INDEX: &str = ".index.json";
 /// Bytes of one file that are read back.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+#[derive(Default, Serialize, Deserialize)]
+struct Index<'a> {
+    /// What the files were made of.
+    stamp: Option<String>,
+    #[serde(borrow = "'a")]
+    files: BTreeMap<std::borrow::Cow<'a, str>, IndexEntry>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct IndexEntry {
     hash: String,
@@ -48,7 +56,8 @@ pub fn save(rendered: &Rendered, previous: &Rendered, folder: &Path) -> io::Resu
         hash: file.hash.clone(),
         last_modified: file.last_modified.map(|at| at.timestamp_micros()),
     };
-    let index: BTreeMap<&String, IndexEntry> = rendered.files.iter().map(|(path, file)| (path, entry(file))).collect();
+    let files = rendered.files.iter().map(|(path, file)| (path.as_str().into(), entry(file))).collect();
+    let index = Index { stamp: rendered.stamp.clone(), files };
     write_whole(&folder.join(INDEX), &serde_json::to_vec(&index)?)
 }
 
@@ -62,17 +71,22 @@ pub fn load(folder: &Path) -> io::Result<Rendered> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Rendered::default()),
         Err(error) => return Err(error),
     };
-    let index: BTreeMap<String, IndexEntry> = serde_json::from_slice(&index).unwrap_or_default();
-    let mut rendered = Rendered::default();
-    for (path, entry) in index {
+    let index: Index<'_> = serde_json::from_slice(&index).unwrap_or_default();
+    let mut rendered = Rendered { stamp: index.stamp, ..Rendered::default() };
+    for (path, entry) in index.files {
         let format = path.rsplit('/').next().and_then(Format::of_file);
         let place = place(folder, &path).filter(|place| fs::metadata(place).is_ok_and(|about| about.len() <= FILE_BYTES_MAX));
-        let (Some(format), Some(place)) = (format, place) else { continue };
-        let Ok(bytes) = fs::read(place) else { continue };
+        let read = format.zip(place).and_then(|(format, place)| Some((format, fs::read(place).ok()?)));
+        let Some((format, bytes)) = read else {
+            rendered.stamp = None;
+            continue;
+        };
         let last_modified: Option<Instant> = entry.last_modified.and_then(chrono::DateTime::from_timestamp_micros);
         let file = RenderedFile::new(bytes, format.content_type(), last_modified);
         if file.hash == entry.hash {
-            rendered.files.insert(path, Arc::new(file));
+            rendered.files.insert(path.into_owned(), Arc::new(file));
+        } else {
+            rendered.stamp = None;
         }
     }
     Ok(rendered)

@@ -291,7 +291,7 @@ mod tests {
         metrics.polled(&Outcome::Changed, &VerdictCounts { new: 3, unchanged: 2, ..VerdictCounts::default() });
         metrics.scheduled(Schedule { units: 9, waiting: 4, under_way: 2, lag: Duration::from_millis(1_500) });
         metrics.answered("feed", StatusCode::NOT_MODIFIED);
-        let text = metrics.text(&Totals { articles: 3, sightings: 5, sources: 1, disk_bytes: 77 });
+        let text = metrics.text(&Totals { articles: 3, sightings: 5, sources: 1, disk_bytes: 77, changes: 9 });
         for line in [
             "feedmill_polls_total{result=\"changed\"} 1",
             "feedmill_fetch_duration_seconds_bucket{le=\"0.1\"} 1",

@@ -103,7 +103,9 @@ pub fn render(
     now: Instant,
 ) -> Result<Rendered, RenderError> {
     let scope = Scope::new(config, now);
-    let mut rendered = Rendered { generation: previous.generation + 1, from_store: true, ..Rendered::default() };
+    // Likewise asked for before: what changes meanwhile changes the stamp, and is rendered next time.
+    let stamp = stamp(store, config)?;
+    let mut rendered = Rendered { generation: previous.generation + 1, from_store: true, stamp, ..Rendered::default() };
     let mut views = vec![View::Merged];
     views.extend(select::categories(config).into_iter().map(|name| View::Category(name.to_owned())));
     views.extend(config.views.iter().map(|view| View::Named(view.name.to_string())));
@@ -117,6 +119,20 @@ pub fn render(
         }
     }
     Ok(rendered)
+}
+
+/// Tells what [`render`] makes everything of: as long as it stays the same, so do the files. None where they depend on the time too.
+///
+/// # Errors
+/// What the store says.
+pub fn stamp(store: &dyn Store, config: &Config) -> Result<Option<String>, StoreError> {
+    if config.views.iter().any(|view| view.filter.depends_on_time()) {
+        return Ok(None);
+    }
+    let changes = store.totals()?.changes;
+    // What is in feeds.toml and of no concern here changes the stamp as well, which costs one rendering.
+    let made_of = format!("{} {changes} {} {config:?}", env!("CARGO_PKG_VERSION"), store.next_arrival(None)?);
+    Ok(Some(blake3::hash(made_of.as_bytes()).to_hex()[..32].to_owned()))
 }
 
 /// What a reader asked to leave out of a feed.

@@ -66,7 +66,9 @@ impl<'a> Scope<'a> {
         self.config.views.iter().find(|view| view.name.as_str() == name)
     }
 
-    fn passes(&self, filter: &Filter, article: &Article) -> bool {
+    /// Whether a filter lets an article pass.
+    #[must_use]
+    pub fn passes(&self, filter: &Filter, article: &Article) -> bool {
         let source = self.source_of(article);
         let category = source.and_then(|source| source.category.as_deref());
         let tags = source.map_or(&[][..], |source| &source.tags);

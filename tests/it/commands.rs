@@ -3,6 +3,7 @@
 mod adding;
 mod bad_input;
 mod importing;
+mod public;
 mod reading;
 mod rebuilding;
 mod running;

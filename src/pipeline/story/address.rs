@@ -10,7 +10,11 @@ pub const TITLES_OF_ONE_PAGE_MAX: usize = 4;
 /// What an article shares with its copies: its canonical link, what its page calls its own address, and a guid that names one thing in the whole world.
 pub fn marks(article: &Article) -> impl Iterator<Item = String> {
     let mut marks: Vec<String> = Vec::with_capacity(MARKS_MAX);
-    for mark in [link_of(article), canonical_of(article), guid_of(article)].into_iter().flatten() {
+    let link = link_of(article);
+    // Most guids are the link, which is not taken apart a second time.
+    let is_link = matches!(&article.key, EntryKey::Guid(guid) if link.is_some() && article.link.as_ref() == Some(guid));
+    let guid = if is_link { None } else { guid_of(article) };
+    for mark in [link, canonical_of(article), guid].into_iter().flatten() {
         if !marks.contains(&mark) {
             marks.push(mark);
         }

@@ -3,8 +3,6 @@
 //! Articles stand in a ring; each key leads to a bucket of a few places in it, the newest first. A full ring forgets its oldest article, a
 //! full bucket its oldest place. Nothing is ever searched for to be removed: a place whose article has other keys by now is passed over.
 
-use std::collections::HashMap;
-
 use super::signature::{KEYS, Signature};
 use crate::model::{ArticleId, Instant, SourceName};
 
@@ -62,8 +60,8 @@ pub struct Index {
     /// The place that is written next, and how many have been.
     next: usize,
     held: usize,
-    /// Places by bucket, each with a tag of its key; [`NONE`] where there is none.
-    places: Vec<u32>,
+    /// Places by bucket.
+    buckets: Vec<Bucket>,
     /// Articles that the buckets are made for.
     room: usize,
 }
@@ -88,6 +86,11 @@ struct Held {
 
 const NONE: u32 = u32::MAX;
 
+/// Places, each with a tag of its key, the newest first; [`NONE`] where there is none. Looking at one is one access to memory.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Bucket([u32; BUCKET_PLACES]);
+
 /// Bits of a place in a bucket that say where in the ring; the others are a tag of the key, so that the articles of other keys, which lie all
 /// over the memory, are not looked at.
 const PLACE_BITS: u32 = 24;
@@ -103,7 +106,7 @@ impl Index {
     #[must_use]
     pub fn new(limits: IndexLimits) -> Self {
         let limits = IndexLimits { articles_max: limits.articles_max.min(ARTICLES_MAX), ..limits };
-        Self { limits, ring: Vec::new(), next: 0, held: 0, places: Vec::new(), room: 0 }
+        Self { limits, ring: Vec::new(), next: 0, held: 0, buckets: Vec::new(), room: 0 }
     }
 
     /// Articles in it.
@@ -121,7 +124,7 @@ impl Index {
     /// Bytes that it takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<u32>() + self.ring.iter().map(|chunk| chunk.capacity() * size_of::<Held>()).sum::<usize>()
+        self.buckets.capacity() * size_of::<Bucket>() + self.ring.iter().map(|chunk| chunk.capacity() * size_of::<Held>()).sum::<usize>()
     }
 
     /// Takes in an article, published and first seen at these times. One that is in it already stands in it twice, and is still given once.
@@ -154,30 +157,39 @@ impl Index {
     #[must_use]
     pub fn candidates(&self, id: ArticleId, source: &SourceName, since: Instant, signature: &Signature) -> Vec<Candidate> {
         let since = minutes(since);
-        let mut votes: HashMap<u32, Votes> = HashMap::new();
-        for (at, key) in signature.keys.iter().enumerate().filter(|(_, key)| **key != 0) {
-            let Some(bucket) = self.bucket(*key) else { continue };
-            let tagged = self.places[bucket].iter().take_while(|place| **place != NONE);
-            let places = tagged.filter(|place| **place & !PLACE_MASK == tag(*key)).map(|place| *place & PLACE_MASK);
-            let is_mark = at < signature.marks;
-            let is_title = !is_mark && at < signature.marks + signature.titles;
-            let has = |held: &Held| held.id != id && (is_mark || held.seen_minutes > since) && held.keys.contains(key);
-            let having: Vec<u32> = places.filter(|place| self.at(*place).is_some_and(has)).collect();
-            for place in &having {
-                let votes = votes.entry(*place).or_default();
-                votes.by_mark |= is_mark;
-                votes.by_title |= is_title;
-                // What many share says little: a publisher's stock phrase does not outvote a sentence.
-                votes.weight += BUCKET_PLACES / having.len();
-                votes.keys += 1;
-            }
+        let mut met: Vec<(u32, usize)> = Vec::with_capacity(KEYS * 4);
+        for (at, key) in signature.keys.iter().enumerate() {
+            met.extend(self.tagged(*key).map(|place| (place, at)));
         }
-        let mut found: Vec<(Votes, u32)> = votes.into_iter().map(|(place, votes)| (votes, place)).collect();
+        met.sort_unstable();
+        let has = |place: u32, at: usize| {
+            let is_counted = |held: &Held| at < signature.marks || held.seen_minutes > since;
+            self.at(place).is_some_and(|held| held.id != id && is_counted(held) && held.keys.contains(&signature.keys[at]))
+        };
+        // How many articles have each key, asked only of those that a candidate shares: each answer is a walk all over the memory.
+        let mut having = [None; KEYS];
+        let mut votes: Vec<(Votes, u32)> = Vec::new();
+        for of_one in met.chunk_by(|a, b| a.0 == b.0) {
+            let is_named = of_one.iter().any(|(_, at)| *at < signature.marks + signature.titles);
+            if !is_named && of_one.len() < KEYS_OF_TEXT_MIN {
+                continue;
+            }
+            let mut all = Votes::default();
+            for at in of_one.iter().filter(|(place, at)| has(*place, *at)).map(|(_, at)| *at) {
+                let count = || self.tagged(signature.keys[at]).filter(|place| has(*place, at)).count();
+                all.by_mark |= at < signature.marks;
+                all.by_title |= (signature.marks..signature.marks + signature.titles).contains(&at);
+                // What many share says little: a publisher's stock phrase does not outvote a sentence.
+                all.weight += BUCKET_PLACES / (*having[at].get_or_insert_with(count)).max(1);
+                all.keys += 1;
+            }
+            votes.push((all, of_one[0].0));
+        }
         let enough = |votes: &Votes| votes.weight >= WEIGHT_MIN && (votes.by_title || votes.keys >= KEYS_OF_TEXT_MIN);
-        found.retain(|(votes, _)| votes.by_mark || enough(votes));
-        found.sort_unstable_by(|a, b| b.cmp(a));
+        votes.retain(|(votes, _)| votes.by_mark || enough(votes));
+        votes.sort_unstable_by(|a, b| b.cmp(a));
         let mut out: Vec<Candidate> = Vec::new();
-        for (Votes { by_mark, keys, .. }, place) in found {
+        for (Votes { by_mark, keys, .. }, place) in votes {
             let Some(held) = self.at(place) else { continue };
             if out.len() < self.limits.candidates_max && !out.iter().any(|other| other.id == held.id) {
                 let published = chrono::DateTime::from_timestamp(i64::from(held.published_minutes) * 60, 0).unwrap_or_default();
@@ -192,18 +204,23 @@ impl Index {
         self.ring.get(place / CHUNK_ARTICLES)?.get(place % CHUNK_ARTICLES)
     }
 
-    fn bucket(&self, key: u32) -> Option<std::ops::Range<usize>> {
-        let buckets = self.places.len() / BUCKET_PLACES;
-        // The key's upper part as a fraction of the buckets: keys are spread evenly already.
-        let at = usize::try_from((u64::from(key) * u64::try_from(buckets).ok()?) >> 32).ok()?;
-        (buckets > 0).then(|| at * BUCKET_PLACES..(at + 1) * BUCKET_PLACES)
+    fn bucket(&self, key: u32) -> Option<usize> {
+        // The key's upper part as a fraction of the buckets: keys are spread evenly already. Zero is no key.
+        let at = usize::try_from((u64::from(key) * u64::try_from(self.buckets.len()).ok()?) >> 32).ok()?;
+        (key != 0 && at < self.buckets.len()).then_some(at)
+    }
+
+    /// The places of the articles that seem to have a key.
+    fn tagged(&self, key: u32) -> impl Iterator<Item = u32> {
+        let places = self.bucket(key).and_then(|at| self.buckets.get(at)).map_or(&[][..], |bucket| &bucket.0);
+        let places = places.iter().take_while(|place| **place != NONE);
+        places.filter(move |place| **place & !PLACE_MASK == tag(key)).map(|place| *place & PLACE_MASK)
     }
 
     fn link(&mut self, place: usize, keys: &[u32; KEYS]) {
         let place = u32::try_from(place).unwrap_or(NONE);
-        for key in keys.iter().filter(|key| **key != 0) {
-            if let Some(bucket) = self.bucket(*key) {
-                let bucket = &mut self.places[bucket];
+        for key in keys {
+            if let Some(Bucket(bucket)) = self.bucket(*key).and_then(|at| self.buckets.get_mut(at)) {
                 bucket.rotate_right(1);
                 bucket[0] = place | tag(*key);
             }
@@ -214,9 +231,9 @@ impl Index {
     fn grow(&mut self) {
         self.room = (self.room * 2).clamp(1024.min(self.limits.articles_max), self.limits.articles_max);
         // The old ones go first: there are never two sets in memory.
-        self.places = Vec::new();
+        self.buckets = Vec::new();
         let buckets = (self.room * KEYS * 100 / LOAD_PERCENT).div_ceil(BUCKET_PLACES);
-        self.places = vec![NONE; buckets * BUCKET_PLACES];
+        self.buckets = vec![Bucket([NONE; BUCKET_PLACES]); buckets];
         for place in 0..self.held {
             let keys = self.ring[place / CHUNK_ARTICLES][place % CHUNK_ARTICLES].keys;
             self.link(place, &keys);

@@ -170,8 +170,8 @@ fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) ->
             records.push(Record::Rejects(source, kept));
         }
         Question::Totals => {
-            let Totals { articles, sightings, sources, disk_bytes } = store.totals()?;
-            return say(Told::Text("totals", format!("{articles} {sightings} {sources} {disk_bytes}")));
+            let Totals { articles, sightings, sources, disk_bytes, changes } = store.totals()?;
+            return say(Told::Text("totals", format!("{articles} {sightings} {sources} {disk_bytes} {changes}")));
         }
         Question::Verify => {
             for text in store.verify()? {

@@ -225,8 +225,8 @@ impl Store for SledStore {
     fn totals(&self) -> Result<Totals, StoreError> {
         self.read(|trees| {
             let disk_bytes = disk::folder_bytes(self.folder())?;
-            let Counts { articles, sightings, .. } = trees.counts;
-            Ok(Totals { articles, sightings, sources: trees.count_states()?, disk_bytes })
+            let Counts { articles, sightings, changes, .. } = trees.counts;
+            Ok(Totals { articles, sightings, sources: trees.count_states()?, disk_bytes, changes })
         })
     }
 

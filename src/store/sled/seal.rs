@@ -32,6 +32,9 @@ pub(super) struct Counts {
     /// The number that the next article gets.
     #[serde(default)]
     pub(super) next: u64,
+    /// Articles that came, were replaced or went.
+    #[serde(default)]
+    pub(super) changes: u64,
     /// The trees of order have the articles that arrived before this number; the others are kept in memory.
     #[serde(default)]
     pub(super) ordered: u64,

@@ -62,6 +62,7 @@ impl<'a> Session<'a> {
         let text = article::encode(article).map_err(|why| trees.row(why))?;
         let original = original.map(original::encode).transpose().map_err(|why| trees.row(why))?;
         let place = Place::of(article);
+        self.counts.changes += 1;
         let mut known = self.books.get(trees, Some(&article.source), article.id)?;
         if let Some(number) = known.arrival {
             let slot = self.shipment.slot(trees, number)?;
@@ -103,6 +104,7 @@ impl<'a> Session<'a> {
             return Ok(false);
         }
         slot.text = article::encode(after).map_err(|why| trees.row(why))?;
+        self.counts.changes += 1;
         // A sighting of another content is of a later revision that was not taken.
         if let Some(seen) = known.sighting.as_mut().filter(|seen| seen.fingerprint == before.fingerprint) {
             seen.fingerprint = after.fingerprint;
@@ -131,6 +133,7 @@ impl<'a> Session<'a> {
         self.of_source(source)?.order.remove(trees, &keys::place(slot.place))?;
         self.books.put(trees, Some(source), id, &known)?;
         self.counts.articles = self.counts.articles.saturating_sub(1);
+        self.counts.changes += 1;
         Ok(true)
     }
 

@@ -102,6 +102,25 @@ fn a_preview_shows_the_articles_as_they_would_be_and_stores_nothing() {
 }
 
 #[test]
+fn a_preview_of_a_filter_shows_which_stored_articles_would_pass() {
+    let (home, publisher) = home_with_one();
+    assert!(home.run(&["poll"]).status.success());
+    let asked = publisher.requests().len();
+    let said = |arguments: &[&str]| printed(&home.run(&[&["preview", "--filter"], arguments].concat()));
+    let passed = said(&["category = tech and title ~ OpenAI"]);
+    assert!(passed.contains("OpenAI 三") && passed.contains("1 of the 3 stored articles pass."), "{passed}");
+    assert!(said(&["all", "--limit", "2"]).contains("3 of the 3 stored articles pass; --limit shows more."));
+    let none = said(&["category = nothing"]);
+    assert!(none.starts_with("0 of the 3 stored articles pass."), "{none}");
+    let json: serde_json::Value = serde_json::from_str(&said(&["title ~ OpenAI", "--json"])).unwrap();
+    assert_eq!(json[0]["title"], "OpenAI 三");
+    assert!(said(&["titel = x"]).contains("did you mean \"title\"?"));
+    assert_eq!(publisher.requests().len(), asked, "nobody is asked");
+    let bare = home.run(&["preview"]);
+    assert_eq!(bare.status.code(), Some(2), "{}", printed(&bare));
+}
+
+#[test]
 fn explain_says_why_an_article_is_here_or_missing() {
     let publisher = Publisher::start();
     publisher.set("/a", Reply::feed(rss("甲", &["一", "广告 二"])));
