@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::answer::{self, Kind};
 use super::archive::{self, Found, Page};
-use super::narrow::Narrow;
+use super::asked::Asked;
 use super::render::{self, Format, Narrowed};
 use super::rendered::RenderedFile;
 use super::select::Scope;
@@ -16,59 +16,14 @@ use super::state::WebState;
 use crate::model::{Article, View};
 use crate::publish::document;
 
-/// Longest words of a title filter.
-const FILTER_CHARS_MAX: usize = 100;
-
-/// What the query of a feed's address asks for. Anything else in it changes nothing (S16).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    limit: Option<usize>,
-    with: Option<String>,
-    without: Option<String>,
-    /// What stands behind `page`, read or not.
-    page: Option<Option<Page>>,
-    narrow: Narrow,
-}
-
-impl Asked {
-    /// Reads a query; what cannot be meant is left out, as unknown parameters are.
-    #[must_use]
-    pub fn read(query: Option<&str>) -> Self {
-        let mut asked = Self { narrow: Narrow::read(query), ..Self::default() };
-        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let words = || Some(value.trim().to_lowercase()).filter(|text| (1..=FILTER_CHARS_MAX).contains(&text.chars().count()));
-            match name.as_ref() {
-                "limit" => asked.limit = value.parse().ok().filter(|limit| *limit > 0),
-                "filter_title" => asked.with = words(),
-                "filterout_title" => asked.without = words(),
-                "page" => asked.page = Some(Page::read(&value)),
-                _ => {}
-            }
-        }
-        asked
-    }
-
-    /// Whether only a part of the feed is wanted.
-    fn is_narrowed(&self) -> bool {
-        self.limit.is_some() || self.with.is_some() || self.without.is_some() || !self.narrow.is_whole()
-    }
-
-    /// `|` separates words of which one is enough, as readers know it from RSSHub.
-    fn keeps(&self, article: &Article) -> bool {
-        let title = article.title.to_lowercase();
-        let has = |words: &String| words.split('|').any(|word| !word.is_empty() && title.contains(word));
-        self.with.as_ref().is_none_or(has) && !self.without.as_ref().is_some_and(has)
-    }
-}
-
 /// One form of one view.
 pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: Format, query: Option<&str>) -> Response<Body> {
     let config = state.config();
     let mut asked = Asked::read(query);
     if let Some(page) = asked.page {
         if asked.is_narrowed() {
-            let english = "An archive is given out whole: ask for it without limit, filter_title and filterout_title.";
-            let chinese = "存档页只能整页读取：请去掉 limit、filter_title 和 filterout_title 等参数。";
+            let english = "An archive is given out whole: ask for it without limit and filters.";
+            let chinese = "存档页只能整页读取：请去掉 limit 和筛选参数。";
             return answer::problem(StatusCode::BAD_REQUEST, chinese, english);
         }
         return archived(state, request, view, format, page).await;
@@ -175,27 +130,5 @@ pub async fn made(
             tracing::error!(%error, "an answer could not be made: the task was lost");
             Err(Box::new(answer::not_ready()))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::publish::testing::article;
-
-    #[test]
-    fn s16_only_known_parameters_with_a_meaning_count() {
-        assert_eq!(Asked::read(Some("utm_source=x&limit=0&limit=-1&filter_title=&x")), Asked::default());
-        assert_eq!(Asked::read(Some("limit=7")).limit, Some(7));
-        assert_eq!(Asked::read(Some(&format!("filter_title={}", "x".repeat(5000)))), Asked::default());
-    }
-
-    #[test]
-    fn titles_are_filtered_by_words_in_any_case() {
-        let mut article = article("a", "1", 1);
-        article.title = "OpenAI 发布 GPT".into();
-        let keeps = |query: &str| Asked::read(Some(query)).keeps(&article);
-        assert!(keeps("filter_title=gpt|claude") && keeps("filter_title=%E5%8F%91%E5%B8%83"));
-        assert!(!keeps("filter_title=claude") && !keeps("filterout_title=openai") && keeps("filterout_title=claude|"));
     }
 }

@@ -21,6 +21,7 @@
 
 pub mod answer;
 pub mod archive;
+mod asked;
 pub mod cache;
 pub mod encoding;
 pub mod explain;

@@ -221,6 +221,8 @@ async fn limit_and_title_filters_are_known_to_every_feed_and_bounded() {
     assert_eq!(titles("/feed.json").await, ["Second", "大模型 & AI", "Byte"]);
     assert_eq!(titles("/feed.json?limit=1").await, ["Second"]);
     assert_eq!(titles("/feed.json?filter_title=byte|%E6%A8%A1%E5%9E%8B").await, ["大模型 & AI", "Byte"]);
+    assert_eq!(titles("/feed.json?filter_description=english").await, ["Byte"]);
+    assert_eq!(titles("/feed.json?filter=text&filterout=byte").await, ["Second"]);
     assert_eq!(titles("/category/%E7%A7%91%E6%8A%80/feed.json?filterout_title=SECOND").await, ["大模型 & AI"]);
     assert_eq!(titles("/source/36kr/feed.json?limit=1").await, ["Second"]);
     assert_eq!(titles("/view/ai/feed.json").await, ["大模型 & AI"]);
