@@ -12,7 +12,7 @@ use feedmill::search::Search;
 use feedmill::store::{Place, SledStore, Store};
 use feedmill::web::{self, Rendered, WebState};
 
-use crate::{Failure, SOURCES, TAGS, Took, say, spread, timed};
+use crate::{Failure, SOURCES, TAGS, say, spread, timed};
 
 /// Pages of each kind.
 const PAGES: u64 = 60;
