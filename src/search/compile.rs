@@ -4,19 +4,30 @@ use std::ops::Bound;
 
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, RangeQuery, TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhrasePrefixQuery, PhraseQuery, RangeQuery, TermQuery,
+    TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::fields::Fields;
 use super::query::{Mistake, Name, Node, Place, Query, QueryError, Words};
-use super::terms::{Cut, Splitter, Term as Piece};
+use super::terms::{Cut, Splitter, Term as Piece, inner, open};
+use super::vocabulary::Vocabulary;
 use crate::model::{Instant, Source};
 
 type Asked = Box<dyn tantivy::query::Query>;
 
 /// A word of the title counts as so many of the text.
 const TITLE_BOOST: f32 = 3.0;
+
+/// What only stands inside of other words counts as so much of a word.
+const INSIDE_SCORE: f32 = 0.5;
+
+/// Words that begin with the last character of what is looked for.
+const EXPANSIONS_MAX: u32 = 200;
+
+/// Words and parts of words of a query that are looked for inside of others, each of which costs as much as many terms.
+const INSIDE_MAX: usize = 8;
 
 /// Words written without a blank between belong together; so many of them. A longer run is a sentence, whose words may stand apart.
 const TOGETHER_MAX: usize = 4;
@@ -28,14 +39,17 @@ const TERMS_MAX: usize = 100;
 pub(super) struct Compiler<'a> {
     pub(super) fields: Fields,
     pub(super) splitter: &'a Splitter,
+    pub(super) vocabulary: &'a Vocabulary,
     /// Which sources have the categories and tags.
     pub(super) sources: &'a [Source],
     terms: usize,
+    /// Parts looked for inside of words so far.
+    inside: usize,
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(fields: Fields, splitter: &'a Splitter, sources: &'a [Source]) -> Self {
-        Self { fields, splitter, sources, terms: 0 }
+    pub(super) fn new(fields: Fields, splitter: &'a Splitter, vocabulary: &'a Vocabulary, sources: &'a [Source]) -> Self {
+        Self { fields, splitter, vocabulary, sources, terms: 0, inside: 0 }
     }
 
     /// What the index is asked.
@@ -90,15 +104,39 @@ impl<'a> Compiler<'a> {
         if pieces.is_empty() || self.terms > TERMS_MAX {
             return Box::new(EmptyQuery);
         }
-        let whole = any(fields.iter().map(|(field, boost)| boosted(phrase(*field, &pieces), *boost)).collect());
         if words.phrase || pieces.len() <= TOGETHER_MAX {
-            return whole;
+            return self.run(&fields, &pieces);
         }
-        let each = pieces.iter().map(|piece| {
-            let one = std::slice::from_ref(piece);
-            (Occur::Must, any(fields.iter().map(|(field, boost)| boosted(phrase(*field, one), *boost)).collect()))
-        });
-        Box::new(BooleanQuery::new(each.chain([(Occur::Should, whole)]).collect()))
+        // In a sentence words are cut as in a text: none is looked for inside of others.
+        let stands = |pieces: &[Piece]| any(fields.iter().map(|(field, boost)| boosted(phrase(*field, pieces), *boost)).collect());
+        let each = pieces.iter().map(|piece| (Occur::Must, stands(std::slice::from_ref(piece))));
+        Box::new(BooleanQuery::new(each.chain([(Occur::Should, stands(&pieces))]).collect()))
+    }
+
+    /// Words as they stand in one of the fields, and where they are no words for the index, also as a part of one.
+    fn run(&mut self, fields: &[(Field, f32)], pieces: &[Piece]) -> Asked {
+        let around = match inner(pieces).filter(|_| self.inside < INSIDE_MAX) {
+            Some(part) => {
+                self.inside += 1;
+                self.vocabulary.around(&part)
+            }
+            None => Vec::new(),
+        };
+        let begun = open(pieces);
+        let in_field = |(field, boost): &(Field, f32)| {
+            let mut ways = vec![phrase(*field, pieces)];
+            if !around.is_empty() {
+                let words = around.iter().map(|word| Term::from_field_text(*field, word));
+                ways.push(Box::new(ConstScoreQuery::new(Box::new(TermSetQuery::new(words)), INSIDE_SCORE)));
+            }
+            for way in &begun {
+                let mut query = PhrasePrefixQuery::new_with_offset(placed(*field, way));
+                query.set_max_expansions(EXPANSIONS_MAX);
+                ways.push(Box::new(query));
+            }
+            boosted(any(ways), *boost)
+        };
+        any(fields.iter().map(in_field).collect())
     }
 
     fn is(&mut self, name: Name, values: &[String]) -> Asked {
@@ -146,12 +184,13 @@ fn boosted(asked: Asked, boost: f32) -> Asked {
 
 /// The words at the places they have to each other.
 fn phrase(field: Field, pieces: &[Piece]) -> Asked {
-    let term = |piece: &Piece| Term::from_field_text(field, &piece.text);
     match pieces {
-        [one] => Box::new(TermQuery::new(term(one), IndexRecordOption::WithFreqs)),
-        pieces => {
-            let first = pieces.first().map_or(0, |piece| piece.position);
-            Box::new(PhraseQuery::new_with_offset(pieces.iter().map(|piece| (piece.position - first, term(piece))).collect()))
-        }
+        [one] => Box::new(TermQuery::new(Term::from_field_text(field, &one.text), IndexRecordOption::WithFreqs)),
+        pieces => Box::new(PhraseQuery::new_with_offset(placed(field, pieces))),
     }
+}
+
+fn placed(field: Field, pieces: &[Piece]) -> Vec<(usize, Term)> {
+    let first = pieces.first().map_or(0, |piece| piece.position);
+    pieces.iter().map(|piece| (piece.position - first, Term::from_field_text(field, &piece.text))).collect()
 }

@@ -7,6 +7,7 @@ use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerM
 use tantivy::{TantivyDocument, Term};
 
 use super::terms::{Cut, Splitter, Term as Piece};
+use super::vocabulary::Vocabulary;
 use crate::model::filter::plain_text;
 use crate::model::{Article, ArticleId};
 
@@ -98,6 +99,11 @@ impl Fields {
         (document, article.title.len() + body.len())
     }
 
+    /// Those that hold words of texts.
+    pub(super) fn texts(&self) -> [Field; 3] {
+        [self.title, self.body, self.author]
+    }
+
     /// What finds the document of an article.
     pub(super) fn of(&self, id: ArticleId) -> Term {
         Term::from_field_u64(self.id_low, halves(id).1)
@@ -148,16 +154,18 @@ pub(super) fn stamp(article: &Article) -> u64 {
     u32::from_be_bytes(bytes).into()
 }
 
-/// Our way of cutting texts, for the index.
-pub(super) fn tokenizers(splitter: &Splitter) -> TokenizerManager {
+/// Our way of cutting texts, for the index; the vocabulary learns the words.
+pub(super) fn tokenizers(splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> TokenizerManager {
     let manager = TokenizerManager::default();
-    manager.register(TOKENIZER, TextAnalyzer::from(OurTokenizer { splitter: Arc::new(splitter.clone()) }));
+    let ours = OurTokenizer { splitter: Arc::new(splitter.clone()), vocabulary: Arc::clone(vocabulary) };
+    manager.register(TOKENIZER, TextAnalyzer::from(ours));
     manager
 }
 
 #[derive(Clone)]
 struct OurTokenizer {
     splitter: Arc<Splitter>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 struct OurStream {
@@ -169,7 +177,9 @@ impl Tokenizer for OurTokenizer {
     type TokenStream<'a> = OurStream;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> OurStream {
-        OurStream { pieces: self.splitter.split(text, Cut::Parts).into_iter(), token: Token::default() }
+        let pieces = self.splitter.split(text, Cut::Parts);
+        self.vocabulary.learn(pieces.iter().map(|piece| piece.text.as_str()));
+        OurStream { pieces: pieces.into_iter(), token: Token::default() }
     }
 }
 

@@ -69,7 +69,7 @@ impl Search {
     /// the index is made anew by the next [`Search::follow`].
     pub fn find(&self, wanted: &Wanted<'_>) -> Result<Found, SearchError> {
         let opened = self.opened().ok_or(SearchError::NotReady)?;
-        let asked = Compiler::new(opened.fields, self.splitter(), wanted.sources).compile(wanted.query)?;
+        let asked = Compiler::new(opened.fields, self.splitter(), &self.vocabulary, wanted.sources).compile(wanted.query)?;
         // What is damaged after it was checked can make it stumble in any way.
         let found = catch_unwind(AssertUnwindSafe(|| ask(&opened, &*asked, wanted)));
         let found = match found {

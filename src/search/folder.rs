@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::OpenReadError;
@@ -12,6 +13,7 @@ use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyDocument, 
 use super::SearchError;
 use super::fields::{FORMAT, Fields, tokenizers};
 use super::terms::Splitter;
+use super::vocabulary::Vocabulary;
 
 /// Memory of a writer, in bytes: what it gathers before it writes a piece. The least that tantivy takes.
 const WRITER_BYTES: usize = 15_000_000;
@@ -55,7 +57,7 @@ impl Mark {
 
 impl Opened {
     /// Opens the index of a folder and reads all of it once. `Err` says why it cannot be used; then it is to be made anew.
-    pub(super) fn open(folder: &Path, splitter: &Splitter) -> Result<(Self, Mark), SearchError> {
+    pub(super) fn open(folder: &Path, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<(Self, Mark), SearchError> {
         let damaged = |why: String| SearchError::Damaged { folder: folder.display().to_string(), why };
         let index = Index::open_in_dir(folder).map_err(|error| fault(folder, &error))?;
         let (schema, _) = Fields::new();
@@ -68,11 +70,13 @@ impl Opened {
         if let Some(file) = broken.iter().next() {
             return Err(damaged(format!("the file {} is not what was written", file.display())));
         }
-        Ok((Self::around(folder, index, splitter)?, mark))
+        let opened = Self::around(folder, index, splitter, vocabulary)?;
+        vocabulary.read(&opened.reader.searcher(), &opened.fields.texts()).map_err(|error| fault(folder, &error))?;
+        Ok((opened, mark))
     }
 
     /// Throws away what is there, and makes an empty index.
-    pub(super) fn create(folder: &Path, splitter: &Splitter) -> Result<(Self, Mark), SearchError> {
+    pub(super) fn create(folder: &Path, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<(Self, Mark), SearchError> {
         let refused = |error: &io::Error| unusable(folder, error);
         let removed = if folder.is_dir() { fs::remove_dir_all(folder) } else { fs::remove_file(folder) };
         match removed {
@@ -84,11 +88,11 @@ impl Opened {
         // Nothing is stored in it that could be compressed.
         let settings = IndexSettings { docstore_compression: tantivy::store::Compressor::None, ..IndexSettings::default() };
         let index = Index::create(directory, Fields::new().0, settings).map_err(|error| fault(folder, &error))?;
-        Ok((Self::around(folder, index, splitter)?, Mark { next: 0 }))
+        Ok((Self::around(folder, index, splitter, vocabulary)?, Mark { next: 0 }))
     }
 
-    fn around(folder: &Path, mut index: Index, splitter: &Splitter) -> Result<Self, SearchError> {
-        index.set_tokenizers(tokenizers(splitter));
+    fn around(folder: &Path, mut index: Index, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<Self, SearchError> {
+        index.set_tokenizers(tokenizers(splitter, vocabulary));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(|error| fault(folder, &error))?;
         Ok(Self { index, reader, fields: Fields::new().1 })
     }

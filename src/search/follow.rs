@@ -115,7 +115,7 @@ impl Search {
             return Ok((opened, mark, false));
         }
         if !is_damaged && self.folder.is_dir() {
-            match Opened::open(&self.folder, &self.splitter) {
+            match Opened::open(&self.folder, &self.splitter, &self.vocabulary) {
                 Ok((opened, mark)) => return Ok((Arc::new(opened), mark, true)),
                 Err(SearchError::Damaged { folder, why }) => tracing::warn!("the index for searching in {folder} is made anew: {why}"),
                 Err(error) => return Err(error),
@@ -123,7 +123,7 @@ impl Search {
         }
         self.set_opened(None);
         *lock(&self.progress) = Progress::default();
-        let (opened, mark) = Opened::create(&self.folder, &self.splitter)?;
+        let (opened, mark) = Opened::create(&self.folder, &self.splitter, &self.vocabulary)?;
         Ok((Arc::new(opened), mark, true))
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::query::{Place, Query};
-use super::terms::{Cut, Splitter, Term};
+use super::terms::{Cut, Splitter, Term, inner, spelled};
 
 /// Longest text that is looked through for an extract, in bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -21,6 +21,8 @@ pub struct Marker<'a> {
 struct Group {
     place: Place,
     terms: Vec<(usize, String)>,
+    /// What may stand inside of a longer word, too.
+    part: Option<String>,
 }
 
 /// A piece of a text.
@@ -40,7 +42,9 @@ impl<'a> Marker<'a> {
         for words in query.words() {
             let terms = splitter.split(&words.text, Cut::Words);
             let first = terms.first().map_or(0, |term| term.position);
-            groups.push(Group { place: words.place, terms: terms.into_iter().map(|term| (term.position - first, term.text)).collect() });
+            let part = inner(&terms);
+            let terms = terms.into_iter().map(|term| (term.position - first, term.text)).collect();
+            groups.push(Group { place: words.place, terms, part });
         }
         Self { splitter, groups }
     }
@@ -77,7 +81,8 @@ impl<'a> Marker<'a> {
         let terms = self.splitter.split(text, Cut::Parts);
         let mut found: Vec<Range<usize>> = Vec::new();
         for group in self.groups.iter().filter(|group| group.place == Place::Anywhere || (group.place == Place::Title && is_title)) {
-            let whole = together(&terms, &group.terms);
+            let mut whole = together(&terms, &group.terms);
+            whole.extend(group.part.iter().flat_map(|part| spelled(text, part)));
             if whole.is_empty() && group.terms.len() > 1 {
                 // A sentence that does not stand there as it is: its words.
                 let one = |term: &Term| group.terms.iter().any(|(_, text)| *text == term.text);

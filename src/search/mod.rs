@@ -5,6 +5,7 @@
 //! | [`query`] | what people write, read and checked |
 //! | [`terms`] | text to terms |
 //! | `fields` | what the index knows of an article |
+//! | `vocabulary` | the Chinese words in it, for looking inside of them |
 //! | `compile` | a query as the index is asked |
 //! | `folder` | the index on disk: opened, checked, thrown away |
 //! | `follow` | it follows the store |
@@ -24,6 +25,7 @@ mod follow;
 pub mod marks;
 pub mod query;
 pub mod terms;
+mod vocabulary;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -41,6 +43,7 @@ use crate::pipeline::dictionary::Dictionary;
 use crate::store::StoreError;
 use folder::Opened;
 use terms::Splitter;
+use vocabulary::Vocabulary;
 
 /// The folder of the index in the data folder.
 pub const FOLDER: &str = "search";
@@ -53,6 +56,7 @@ const REVISED_MAX: usize = 100_000;
 pub struct Search {
     folder: PathBuf,
     splitter: Splitter,
+    vocabulary: Arc<Vocabulary>,
     opened: RwLock<Option<Arc<Opened>>>,
     progress: Mutex<Progress>,
     revised: Mutex<HashSet<ArticleId>>,
@@ -127,6 +131,7 @@ impl Search {
         Self {
             folder: data.join(FOLDER),
             splitter: Splitter::new(dictionary),
+            vocabulary: Arc::default(),
             opened: RwLock::default(),
             progress: Mutex::default(),
             revised: Mutex::default(),

@@ -25,6 +25,12 @@ const WORD_CHARS_MAX: usize = 40;
 /// Shorter words have no ending.
 const STEMMED_CHARS_MIN: usize = 4;
 
+/// Longest part of a word that can be looked for by itself, in characters.
+const INSIDE_CHARS_MAX: usize = 8;
+
+/// Longest name of which other ways of cutting are tried, in characters.
+const OPEN_CHARS_MAX: usize = 4;
+
 /// A term of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
@@ -146,6 +152,50 @@ impl Cutter<'_> {
     }
 }
 
+/// Whether a term is Chinese: such terms consist of such characters only.
+pub(super) fn is_han(term: &str) -> bool {
+    term.chars().next().is_some_and(|c| kind(c) == Kind::Han)
+}
+
+/// What may stand inside of a longer word: a Chinese character, or a few that are no word of which the index knows the places.
+pub(super) fn inner(terms: &[Term]) -> Option<String> {
+    let text = run(terms)?;
+    let count = text.chars().count();
+    // Words of two and three characters inside of longer ones are terms themselves.
+    let is_known = terms.len() == 1 && matches!(count, 2 | 3);
+    (!is_known && count <= INSIDE_CHARS_MAX).then_some(text)
+}
+
+/// Other ways in which a text may cut a few Chinese characters that are no one word: the last one begins a word with those behind it, as in
+/// 英伟达到了, where the query has 伟达 as a word. Of each way the last term is the beginning of one.
+pub(super) fn open(terms: &[Term]) -> Vec<Vec<Term>> {
+    let text = run(terms).filter(|text| terms.len() > 1 && text.chars().count() <= OPEN_CHARS_MAX);
+    let (Some(text), Some(first), Some(last)) = (text, terms.first(), terms.last()) else { return Vec::new() };
+    let is_single = |term: &Term| term.text.chars().nth(1).is_none();
+    let letters = text.chars().enumerate();
+    let singles: Vec<Term> = letters.map(|(at, c)| Term { text: c.into(), position: first.position + at, at: first.at.clone() }).collect();
+    let own = Some(terms.to_vec()).filter(|_| is_single(last));
+    let other = Some(singles).filter(|_| !terms.iter().all(is_single));
+    own.into_iter().chain(other).collect()
+}
+
+/// The Chinese text of terms without gaps.
+fn run(terms: &[Term]) -> Option<String> {
+    let follows = |two: &[Term]| two[0].position + two[0].text.chars().count() == two[1].position;
+    let is_run = !terms.is_empty() && terms.iter().all(|term| is_han(&term.text)) && terms.windows(2).all(follows);
+    is_run.then(|| terms.iter().map(|term| term.text.as_str()).collect())
+}
+
+/// Where a text has these characters, as the index spells them.
+pub(super) fn spelled(text: &str, wanted: &str) -> Vec<Range<usize>> {
+    let wanted: Vec<char> = wanted.chars().collect();
+    let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    ends.push(text.len());
+    let letters: Vec<char> = text.chars().map(fold).collect();
+    let windows = letters.windows(wanted.len().max(1)).enumerate();
+    windows.filter(|(_, window)| *window == wanted).map(|(at, _)| ends[at]..ends[at + wanted.len()]).collect()
+}
+
 /// `é` is `e`; letters of scripts where such a mark makes another letter stay.
 fn without_accent(c: char) -> char {
     if !matches!(u32::from(c), 0xc0..=0x24f | 0x370..=0x3ff | 0x1e00..=0x1fff) {
@@ -212,6 +262,19 @@ mod tests {
     fn scripts_without_blanks_are_found_by_their_characters() {
         assert_eq!(words("カメラ서울"), ["カ", "メ", "ラ", "서", "울"]);
         assert_eq!(words(&"x".repeat(1000)), [""; 0]);
+    }
+
+    #[test]
+    fn other_ways_of_cutting_are_tried_for_what_is_no_word() {
+        let ways = |text: &str| {
+            let ways = open(&Splitter::default().split(text, Cut::Words));
+            ways.into_iter().map(|way| way.into_iter().map(|term| term.text).collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(ways("英伟达"), ["英 伟 达"]);
+        assert_eq!(ways("大模型"), ["大 模 型"]);
+        for none in ["模型", "模", "", "model", "人工智能发展", "gpt 模"] {
+            assert_eq!(ways(none), [""; 0], "{none}");
+        }
     }
 
     proptest! {

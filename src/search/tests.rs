@@ -100,6 +100,25 @@ fn chinese_english_and_mixed_words_are_found() {
 }
 
 #[test]
+fn a_character_and_a_part_of_a_word_are_found_inside_of_words() {
+    let world = World::new(vec![
+        article("36kr", 1, "国产大模型发布", "<p>参数很多。</p>"),
+        article("36kr", 2, "半导体材料", "<p>英伟达到了新的高度，特斯拉也是。</p>"),
+        article("36kr", 3, "半个月的天气", "<p>引导车辆。</p>"),
+    ]);
+    assert_eq!(world.found("模"), ["国产大模型发布"], "in the title, in 模型");
+    assert_eq!(world.found("title:型"), ["国产大模型发布"]);
+    assert_eq!(world.found("数"), ["国产大模型发布"], "in the text, in 参数");
+    assert!(world.found("title:数").is_empty());
+    assert_eq!(world.found("半导"), ["半导体材料"], "a part of a word that is no word");
+    assert_eq!(world.found("半 -体"), ["半个月的天气"]);
+    assert_eq!(world.found("斯拉"), ["半导体材料"]);
+    assert_eq!(world.found("英伟达"), ["半导体材料"], "its last character went into 达到, where 伟达 is a word of the query");
+    assert_eq!(world.found("英偉達"), ["半导体材料"]);
+    assert!(world.found("伟达英").is_empty());
+}
+
+#[test]
 fn filters_narrow_and_combine() {
     let news = news();
     assert_eq!(news.found("source:36KR").len(), 4);
@@ -262,4 +281,7 @@ fn what_was_looked_for_is_marked_in_title_and_text() {
     assert!(extract.starts_with("… 这里说到了[大模型]") && extract.ends_with(" …"), "{extract}");
     assert_eq!(shown("斑马", "没有它", false), "没有它");
     assert_eq!(shown("人民银行", "中国人民银行", true), "中国[人民银行]");
+    assert_eq!(shown("模", "國產大模型發佈", true), "國產大[模]型發佈");
+    assert_eq!(shown("英伟达", "英偉達到了", true), "[英偉達]到了");
+    assert_eq!(shown("半导", "半导体", true), "[半导]体");
 }

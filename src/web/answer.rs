@@ -27,7 +27,7 @@ pub enum Kind {
     Feed,
     /// An archive of a feed (RFC 5005): as a feed, and nothing is added to it any more (P16).
     Archive,
-    /// A page that depends on the reader's language.
+    /// A page that depends on the reader's language, which the browser or the switch (a cookie) says.
     Page,
     /// A file that is the same for everybody: a stylesheet, an article's Markdown.
     File,
@@ -49,7 +49,7 @@ impl Kind {
 
     fn vary(self) -> &'static str {
         match self {
-            Self::Page => "Accept-Encoding, Accept-Language",
+            Self::Page => "Accept-Encoding, Accept-Language, Cookie",
             Self::Feed | Self::Archive => "Accept, Accept-Encoding",
             Self::File => "Accept-Encoding",
         }
@@ -62,7 +62,7 @@ const XML_FOR_BROWSERS: &str = "text/xml; charset=utf-8";
 
 /// Whether somebody reads with their own eyes: browsers ask for `text/html` when they open an address, readers of feeds do not, or with their
 /// feed types as well.
-fn is_browser(request: &HeaderMap) -> bool {
+pub(super) fn is_browser(request: &HeaderMap) -> bool {
     let accept = request.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("text/html") && !accept.contains("rss+xml") && !accept.contains("atom+xml")
 }
@@ -111,7 +111,7 @@ pub async fn with_file(request: &HeaderMap, file: Arc<RenderedFile>, kind: Kind,
     match tokio::task::spawn_blocking(move || made.form(wanted)).await {
         Ok(bytes) => head(StatusCode::OK, &file, wanted, kind, last_modified(&file, now), Body::from(bytes)),
         // The task is lost only while the program stops.
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
+        Err(_) => stopping(),
     }
 }
 
@@ -206,6 +206,37 @@ pub fn plain(status: StatusCode, text: &str) -> Response<Body> {
     response
 }
 
+/// What went wrong, in both languages of the pages. An answer carries it, so that who reads it with a browser gets it as a page
+/// (`pages::error`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// 简体中文
+    pub chinese: String,
+    /// English, which programs get as plain text.
+    pub english: String,
+}
+
+/// An answer that says what is wrong and what to do.
+#[must_use]
+pub fn problem(status: StatusCode, chinese: impl Into<String>, english: impl Into<String>) -> Response<Body> {
+    let problem = Problem { chinese: chinese.into(), english: english.into() };
+    let mut response = plain(status, &problem.english);
+    response.extensions_mut().insert(problem);
+    response
+}
+
+/// There is nothing at this address.
+#[must_use]
+pub fn not_found() -> Response<Body> {
+    problem(StatusCode::NOT_FOUND, "它可能已过期，或者地址有误。", "It may have expired, or the address is not quite right.")
+}
+
+/// The program is about to end.
+#[must_use]
+pub fn stopping() -> Response<Body> {
+    problem(StatusCode::SERVICE_UNAVAILABLE, "服务正在停止。", "The server is stopping.")
+}
+
 /// For now, what was asked for is at this path.
 #[must_use]
 pub fn elsewhere(path: &str) -> Response<Body> {
@@ -218,7 +249,11 @@ pub fn elsewhere(path: &str) -> Response<Body> {
 /// What to say while there is nothing to serve yet: come again soon (P20), never an empty feed.
 #[must_use]
 pub fn not_ready() -> Response<Body> {
-    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "The articles are being loaded. Try again in a few seconds.");
+    let mut response = problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "文章正在载入，请过几秒钟再试。",
+        "The articles are being loaded. Try again in a few seconds.",
+    );
     set(response.headers_mut(), header::RETRY_AFTER, "10");
     response
 }

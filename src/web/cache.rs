@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::pages::facets::Facets;
 use super::rendered::RenderedFile;
 
 /// Bytes of plain forms kept; the compressed ones add about a third each.
@@ -22,6 +23,19 @@ struct Kept {
     /// Oldest first.
     order: VecDeque<String>,
     bytes: usize,
+    /// What rivers can be narrowed to, by path: the same on all pages of one.
+    facets: HashMap<String, Arc<Facets>>,
+}
+
+impl Kept {
+    /// Whether something of this generation is to be kept: not where it took so long that the views have changed meanwhile. What is of an older
+    /// one goes.
+    fn begins(&mut self, generation: u64) -> bool {
+        if generation > self.generation {
+            *self = Self { generation, ..Self::default() };
+        }
+        generation == self.generation
+    }
 }
 
 impl Cache {
@@ -32,15 +46,25 @@ impl Cache {
         kept.files.get(key).filter(|_| kept.generation == generation).cloned()
     }
 
+    /// What the river at this path can be narrowed to, if it was found for this generation of views.
+    pub(super) fn facets(&self, generation: u64, path: &str) -> Option<Arc<Facets>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.facets.get(path).filter(|_| kept.generation == generation).cloned()
+    }
+
+    /// Keeps it.
+    pub(super) fn put_facets(&self, generation: u64, path: &str, facets: &Arc<Facets>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.begins(generation) && kept.facets.len() < KEPT_FILES_MAX {
+            kept.facets.insert(path.to_owned(), Arc::clone(facets));
+        }
+    }
+
     /// Keeps a file; the oldest ones make room.
     pub fn put(&self, generation: u64, key: &str, file: &Arc<RenderedFile>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if generation < kept.generation {
-            // It took so long that the views have changed meanwhile.
+        if !kept.begins(generation) {
             return;
-        }
-        if generation > kept.generation {
-            *kept = Kept { generation, ..Kept::default() };
         }
         if let Some(old) = kept.files.insert(key.to_owned(), Arc::clone(file)) {
             kept.bytes -= old.bytes.len();

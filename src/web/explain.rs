@@ -13,8 +13,11 @@ use crate::publish::document;
 use crate::publish::merge::{Choice, merge};
 use crate::store::{Place, Store, StoreError, scan};
 
-/// How far around the first of a story copies are looked for: the window of feeds.toml, or so many hours where that holds too many articles.
-const AROUND_HOURS: [Option<i64>; 3] = [None, Some(12), Some(2)];
+/// How far around the first of a story copies are looked for: so many hours, then more where that holds few articles, then the window of feeds.toml.
+const AROUND_HOURS: [Option<i64>; 3] = [Some(2), Some(12), None];
+
+/// The next time is about so many times as long, and holds as many times as many articles.
+const NEXT_TIMES: usize = 6;
 
 /// An article, and what the merged feed shows with it.
 pub struct Explained {
@@ -61,19 +64,25 @@ fn near(store: &dyn Store, config: &Config, article: &Article, articles_max: usi
         _ => true,
     };
     let mut found = BTreeMap::new();
-    for hours in AROUND_HOURS {
+    for (number, hours) in AROUND_HOURS.into_iter().enumerate() {
         let time = hours.map_or(window, TimeDelta::hours).min(window);
         let newest = first.checked_add_signed(time).unwrap_or(Instant::MAX_UTC);
         let oldest = first.checked_sub_signed(time).unwrap_or_default();
         let from = Place { published: newest, id: ArticleId([0xff; 16]) };
+        let (mut these, mut read) = (BTreeMap::new(), 0);
         let whole = scan(store, None, Some(from), articles_max, |other| {
             let inside = other.published >= oldest;
+            read += usize::from(inside);
             if inside && may_be_copy(&other) {
-                found.insert(other.id, other);
+                these.insert(other.id, other);
             }
             inside
         })?;
-        if whole {
+        // The newest of a time that holds too many may all lie behind the copies: then what the shorter time gave is better.
+        if whole || number == 0 {
+            found = these;
+        }
+        if !whole || read * NEXT_TIMES > articles_max || time == window {
             break;
         }
     }

@@ -22,8 +22,9 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     let mut asked = Asked::read(query);
     if let Some(page) = asked.page {
         if asked.is_narrowed() {
-            let advice = "An archive is given out whole: ask for it without limit and filters.";
-            return answer::plain(StatusCode::BAD_REQUEST, advice);
+            let english = "An archive is given out whole: ask for it without limit and filters.";
+            let chinese = "存档页只能整页读取：请去掉 limit 和筛选参数。";
+            return answer::problem(StatusCode::BAD_REQUEST, chinese, english);
         }
         return archived(state, request, view, format, page).await;
     }
@@ -38,7 +39,7 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
         return answer::with_file(request, Arc::clone(file), Kind::Feed, now).await;
     }
     if !Scope::new(&config, now).knows(&view) {
-        return super::pages::error::not_found(&config, request);
+        return answer::not_found();
     }
     if !state.is_ready() {
         return answer::not_ready();
@@ -57,7 +58,7 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     });
     match made.await {
         Ok(Some(file)) => answer::with_file(request, file, Kind::Feed, now).await,
-        Ok(None) => answer::plain(StatusCode::NOT_FOUND, "There is no such feed."),
+        Ok(None) => answer::not_found(),
         Err(response) => *response,
     }
 }
@@ -67,7 +68,7 @@ async fn archived(state: &WebState, request: &HeaderMap, view: View, format: For
     let config = state.config();
     let now = state.clock().now();
     let Some(page) = page.filter(|_| Scope::new(&config, now).knows(&view)) else {
-        return super::pages::error::not_found(&config, request);
+        return answer::not_found();
     };
     if !state.is_ready() {
         return answer::not_ready();
@@ -91,7 +92,7 @@ async fn archived(state: &WebState, request: &HeaderMap, view: View, format: For
     match made.await {
         Ok(Some(file)) => answer::with_file(request, file, Kind::Archive, now).await,
         Ok(None) if not_yet.load(Ordering::Relaxed) => answer::elsewhere(&live),
-        Ok(None) => super::pages::error::not_found(&config, request),
+        Ok(None) => answer::not_found(),
         Err(response) => *response,
     }
 }

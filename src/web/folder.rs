@@ -106,7 +106,7 @@ fn place(folder: &Path, path: &str) -> Option<PathBuf> {
     Some(place)
 }
 
-fn percent_decoded(segment: &str) -> Option<String> {
+pub(super) fn percent_decoded(segment: &str) -> Option<String> {
     // A query decoder also reads `+`, which our own paths never hold.
     let pair = format!("x={segment}");
     let decoded = url::form_urlencoded::parse(pair.as_bytes()).next()?.1.into_owned();

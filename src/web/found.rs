@@ -77,12 +77,18 @@ pub fn read(config: &Config, text: &str, now: Instant) -> Result<Query, QueryErr
 /// The articles that a query finds as a feed, the newest first, each story once.
 pub async fn feed(state: &WebState, request: &HeaderMap, format: Format, query: Option<&str>) -> Response<Body> {
     let (config, now, text) = (state.config(), state.clock().now(), asked(query));
-    let Some(search) = state.search() else { return off(&config, request) };
-    let language = Language::choose(query, request, &config.site.language);
+    let Some(search) = state.search() else { return off(&config) };
     let parsed = match read(&config, &text, now) {
         Ok(parsed) if !parsed.is_empty() => parsed,
-        Ok(_) => return answer::plain(StatusCode::BAD_REQUEST, "Write what to look for: /search/feed.xml?q=WORDS"),
-        Err(error) => return answer::plain(StatusCode::BAD_REQUEST, &mistake(language, &text, &error)),
+        Ok(_) => {
+            let address = "/search/feed.xml?q=";
+            let (chinese, english) = (format!("请写明要找什么：{address}词"), format!("Write what to look for: {address}WORDS"));
+            return answer::problem(StatusCode::BAD_REQUEST, chinese, english);
+        }
+        Err(error) => {
+            let say = |language| mistake(language, &text, &error);
+            return answer::problem(StatusCode::BAD_REQUEST, say(Language::Chinese), say(Language::English));
+        }
     };
     if !search.progress().complete {
         return building();
@@ -118,12 +124,13 @@ fn mistake(language: Language, text: &str, error: &QueryError) -> String {
     if part.is_empty() || part.len() > 100 { words } else { format!("{words} ({part})") }
 }
 
-fn off(config: &Config, request: &HeaderMap) -> Response<Body> {
-    if config.search.enabled { answer::not_ready() } else { super::pages::error::not_found(config, request) }
+fn off(config: &Config) -> Response<Body> {
+    if config.search.enabled { answer::not_ready() } else { answer::not_found() }
 }
 
 fn building() -> Response<Body> {
-    let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, "The index for searching is being made. Try again in a minute.");
+    let english = "The index for searching is being made. Try again in a minute.";
+    let mut response = answer::problem(StatusCode::SERVICE_UNAVAILABLE, "搜索索引正在建立，请过一分钟再试。", english);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
     response
 }

@@ -18,7 +18,6 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::answer;
-use super::pages;
 use super::render::Format;
 use super::state::WebState;
 use crate::config;
@@ -191,10 +190,14 @@ pub(super) fn class(path: &str) -> &'static str {
 pub async fn answer(State(state): State<WebState>, headers: HeaderMap) -> Response<Body> {
     let config = state.config();
     let Some(token) = config.server.token_env.as_deref().and_then(config::secret) else {
-        return pages::error::not_found(&config, &headers);
+        return answer::not_found();
     };
     if !is_bearer(&headers, &token) {
-        let mut response = answer::plain(StatusCode::UNAUTHORIZED, "Metrics need the header \"Authorization: Bearer TOKEN\".");
+        let mut response = answer::problem(
+            StatusCode::UNAUTHORIZED,
+            "读取指标需要请求头 Authorization: Bearer TOKEN。",
+            "Metrics need the header \"Authorization: Bearer TOKEN\".",
+        );
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"feedmill\""));
         return response;
     }
@@ -203,9 +206,13 @@ pub async fn answer(State(state): State<WebState>, headers: HeaderMap) -> Respon
             Ok(Ok(totals)) => totals,
             Ok(Err(error)) => {
                 tracing::error!(%error, "the store cannot be counted for /metrics");
-                return answer::plain(StatusCode::SERVICE_UNAVAILABLE, "The store cannot be read; see the log.");
+                return answer::problem(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "存储无法读取，原因见日志。",
+                    "The store cannot be read; see the log.",
+                );
             }
-            Err(_) => return answer::plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
+            Err(_) => return answer::stopping(),
         },
         None => return answer::not_ready(),
     };

@@ -6,7 +6,7 @@ use crate::model::Article;
 use crate::publish::text::segment;
 
 /// Longest value, in characters.
-const VALUE_CHARS_MAX: usize = 100;
+const VALUE_CHARS_MAX: usize = 60;
 
 /// What is left of a view. Values are compared without regard to case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(Narrow::read(narrow.query('&').strip_prefix('&')), narrow);
         assert_eq!(narrow.search(), "lang:zh tag:大模型");
         assert_eq!(Narrow { tag: Some("AI & co".into()), ..Narrow::default() }.search(), "tag:\"AI & co\"");
-        assert!(Narrow::read(Some(&format!("tag={}", "x".repeat(101)))).is_whole() && Narrow::read(None).query('?').is_empty());
+        assert!(Narrow::read(Some(&format!("tag={}", "x".repeat(61)))).is_whole() && Narrow::read(None).query('?').is_empty());
     }
 
     #[test]

@@ -8,9 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::routing::{MethodRouter, get};
 
-use super::answer;
+use super::answer::{self, Problem};
 use super::feeds;
 use super::found;
+use super::language;
 use super::metrics;
 use super::pages;
 use super::render::Format;
@@ -59,11 +60,18 @@ pub fn router(state: WebState) -> Router {
 async fn every_answer(State(state): State<WebState>, request: Request, next: Next) -> Response<Body> {
     let class = metrics::class(request.uri().path());
     let bytes = request.uri().path().len() + request.uri().query().map_or(0, str::len);
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let mut response = if bytes > ADDRESS_BYTES_MAX {
-        answer::plain(StatusCode::URI_TOO_LONG, "This address is too long.")
+        answer::problem(StatusCode::URI_TOO_LONG, "这个地址太长了。", "This address is too long.")
     } else {
         next.run(request).await
     };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>()
+        && pages::error::is_for_eyes(&headers, response.status())
+    {
+        pages::error::show(&state.config(), &uri, &headers, &problem, &mut response);
+    }
+    language::keep(&state.config(), uri.query(), &mut response);
     state.metrics().answered(class, response.status());
     with_policies(&mut response);
     response
@@ -102,7 +110,7 @@ async fn top(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let Ok(Path(file)) = file else { return pages::error::not_found(&state.config(), &headers) };
+    let Ok(Path(file)) = file else { return answer::not_found() };
     if let Some(format) = Format::of_file(&file) {
         return feeds::feed(&state, &headers, View::Merged, format, query.as_deref()).await;
     }
@@ -112,7 +120,7 @@ async fn top(
         "script.js" => pages::style::answer(&state, &headers, pages::style::SCRIPT).await,
         "feed.css" => pages::style::answer(&state, &headers, pages::style::FEEDS).await,
         "robots.txt" => answer::plain(StatusCode::OK, "User-agent: *\nDisallow: /search\nAllow: /"),
-        _ => pages::error::not_found(&state.config(), &headers),
+        _ => answer::not_found(),
     }
 }
 
@@ -143,9 +151,9 @@ async fn source_feed(
     match path {
         Ok(Path((name, file))) => match SourceName::new(&name) {
             Ok(name) => feed_of(&state, Ok(Path((String::new(), file))), |_| View::Source(name), query, &headers).await,
-            Err(_) => pages::error::not_found(&state.config(), &headers),
+            Err(_) => answer::not_found(),
         },
-        Err(_) => pages::error::not_found(&state.config(), &headers),
+        Err(_) => answer::not_found(),
     }
 }
 
@@ -157,7 +165,7 @@ async fn found_feed(
 ) -> Response<Body> {
     match file.ok().and_then(|Path(file)| Format::of_file(&file)) {
         Some(format) => found::feed(&state, &headers, format, query.as_deref()).await,
-        None => pages::error::not_found(&state.config(), &headers),
+        None => answer::not_found(),
     }
 }
 
@@ -171,9 +179,9 @@ async fn feed_of(
     match path {
         Ok(Path((name, file))) => match Format::of_file(&file) {
             Some(format) => feeds::feed(state, headers, view(name), format, query.as_deref()).await,
-            None => pages::error::not_found(&state.config(), headers),
+            None => answer::not_found(),
         },
-        Err(_) => pages::error::not_found(&state.config(), headers),
+        Err(_) => answer::not_found(),
     }
 }
 
@@ -184,7 +192,7 @@ async fn view_page(
     request: Request,
 ) -> Response<Body> {
     let headers = request.headers();
-    let Ok(Path(name)) = name else { return pages::error::not_found(&state.config(), headers) };
+    let Ok(Path(name)) = name else { return answer::not_found() };
     let view = match request.uri().path().split('/').nth(1) {
         Some("category") => Some(View::Category(name)),
         Some("source") => SourceName::new(&name).ok().map(View::Source),
@@ -192,7 +200,7 @@ async fn view_page(
     };
     match view {
         Some(view) => pages::river::answer(&state, headers, view, query.as_deref()).await,
-        None => pages::error::not_found(&state.config(), headers),
+        None => answer::not_found(),
     }
 }
 
@@ -211,11 +219,12 @@ async fn ready(State(state): State<WebState>) -> Response<Body> {
     if state.is_ready() { answer::plain(StatusCode::OK, "ready") } else { answer::not_ready() }
 }
 
-async fn nothing_here(State(state): State<WebState>, headers: HeaderMap) -> Response<Body> {
-    pages::error::not_found(&state.config(), &headers)
+async fn nothing_here() -> Response<Body> {
+    answer::not_found()
 }
 
 /// The router adds `Allow` (P10).
 async fn wrong_method() -> Response<Body> {
-    answer::plain(StatusCode::METHOD_NOT_ALLOWED, "This address can only be read (GET or HEAD).")
+    let english = "This address can only be read (GET or HEAD).";
+    answer::problem(StatusCode::METHOD_NOT_ALLOWED, "这个地址只能读取（GET 或 HEAD）。", english)
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Response};
 use super::answer::{self, Kind as FileKind};
 use super::feeds;
 use super::language::Language;
-use super::pages::{self, reasons};
+use super::pages::reasons;
 use super::render::{self, Format};
 use super::state::WebState;
 use super::troubles::{Event, Kind};
@@ -21,7 +21,7 @@ use crate::publish::{ids, text};
 /// Answers `/status/FILE`.
 pub async fn answer(State(state): State<WebState>, file: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Response<Body> {
     let config = state.config();
-    let Some(format) = file.ok().and_then(|Path(file)| Format::of_file(&file)) else { return pages::error::not_found(&config, &headers) };
+    let Some(format) = file.ok().and_then(|Path(file)| Format::of_file(&file)) else { return answer::not_found() };
     let (version, events) = state.troubles();
     let key = format!("troubles {} {version}", format.file());
     let now = state.clock().now();

@@ -187,6 +187,18 @@ async fn people_read_filter_search_switch_and_copy_in_a_real_browser() {
     // Language and theme, which stays.
     browser.client.find(Locator::LinkText("中文")).await.unwrap().click().await.unwrap();
     assert!(browser.text("p.found").await.starts_with("找到 12 篇文章"));
+    // What the switch says holds for the pages behind the links, and for those that are not there.
+    browser.client.find(Locator::Css("article.row h2 a")).await.unwrap().click().await.unwrap();
+    browser.client.wait().for_element(Locator::LinkText("阅读原文")).await.unwrap();
+    browser.open(&format!("{}/source/36kt/", site.url)).await;
+    assert_eq!(browser.text("h1").await, "没有这个页面");
+    assert!(browser.text("main").await.contains("是不是 36kr？"));
+    browser.look("missing-wide-light-zh").await;
+    browser.client.find(Locator::LinkText("English")).await.unwrap().click().await.unwrap();
+    assert_eq!(browser.text("h1").await, "There is no such page");
+    browser.client.find(Locator::LinkText("36kr")).await.unwrap().click().await.unwrap();
+    browser.client.wait().for_element(Locator::Css("section.about-source")).await.unwrap();
+    browser.open(&format!("{}/search?q=%22language%20models%22%20-%E5%A4%A7%E6%A8%A1%E5%9E%8B&lang=zh", site.url)).await;
     let paper = "return getComputedStyle(document.documentElement).backgroundColor";
     let light = browser.run(paper).await;
     browser.click("button.theme").await;
@@ -194,9 +206,14 @@ async fn people_read_filter_search_switch_and_copy_in_a_real_browser() {
     assert_ne!(light, dark);
     browser.look("search-wide-dark-zh").await;
     browser.client.set_window_size(390, 844).await.unwrap();
-    for (path, name) in
-        [("/", "river"), ("/search?q=大模型", "search"), ("/search?q=(a", "mistake"), ("/status", "status"), ("/source/36kr/", "source")]
-    {
+    for (path, name) in [
+        ("/", "river"),
+        ("/search?q=大模型", "search"),
+        ("/search?q=(a", "mistake"),
+        ("/status", "status"),
+        ("/source/36kr/", "source"),
+        ("/nothing", "missing"),
+    ] {
         browser.open(&format!("{}{path}", site.url)).await;
         assert_eq!(browser.run(paper).await, dark, "the theme stays");
         browser.look(&format!("{name}-narrow-dark")).await;

@@ -1,6 +1,7 @@
 //! The server, over real sockets: what readers, robots and browsers get.
 
 mod archives;
+mod errors;
 mod formats;
 mod http;
 pub mod kit;
@@ -9,3 +10,4 @@ mod rules;
 mod shown;
 pub mod status;
 mod valid;
+mod weight;

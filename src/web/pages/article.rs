@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, Response};
 use maud::{Markup, html};
 
 use super::frame::{self, Frame};
+use super::river::title_of;
+use super::weight;
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, View};
 use crate::publish::chinese::Converter;
@@ -26,7 +28,19 @@ use crate::web::state::WebState;
 const NEWEST_ARTICLES: usize = 100;
 
 /// Articles around the first of a story that are looked through for its copies.
-const COPIES_ARTICLES_MAX: usize = 600;
+const COPIES_ARTICLES_MAX: usize = 400;
+
+/// Names of authors, keywords, files and copies that are shown. The text is as long as the article is; what is around it is small.
+const AUTHORS_MAX: usize = 10;
+const KEYWORDS_MAX: usize = 20;
+const FILES_MAX: usize = 20;
+const COPIES_MAX: usize = 8;
+
+/// Characters of a name, a keyword, the title of another article.
+const NAME_CHARS_MAX: usize = 60;
+
+/// Characters of the window's title.
+const TITLE_CHARS_MAX: usize = 200;
 
 /// Answers for both addresses.
 pub async fn answer(
@@ -36,9 +50,9 @@ pub async fn answer(
     headers: HeaderMap,
 ) -> Response<Body> {
     let config = state.config();
-    let Ok(Path(file)) = file else { return super::error::not_found(&config, &headers) };
+    let Ok(Path(file)) = file else { return answer::not_found() };
     let (id, markdown) = file.strip_suffix(".md").map_or((file.as_str(), false), |id| (id, true));
-    let Ok(id) = id.parse::<ArticleId>() else { return super::error::not_found(&config, &headers) };
+    let Ok(id) = id.parse::<ArticleId>() else { return answer::not_found() };
     let language = Language::choose(query.as_deref(), &headers, &config.site.language);
     let key = format!("article {id} {markdown} {}", if markdown { "" } else { language.code() });
     let now = state.clock().now();
@@ -61,7 +75,7 @@ pub async fn answer(
     let kind = if markdown { Kind::File } else { Kind::Page };
     match made.await {
         Ok(Some(file)) => answer::with_file(&headers, file, kind, now).await,
-        Ok(None) => super::error::not_found(&config, &headers),
+        Ok(None) => answer::not_found(),
         Err(response) => *response,
     }
 }
@@ -104,9 +118,11 @@ fn page(config: &Config, converter: &Converter, language: Language, explained: &
     let view = View::Source(article.source.clone());
     let path = format!("/article/{}", article.id);
     let source_path = document::path(&view);
-    let frame = Frame { config, language, title: &article.title, view: None, feed_query: "", path: &path, query: "" };
+    let window = weight::cut(&article.title, TITLE_CHARS_MAX);
+    let frame = Frame { config, language, title: &window, view: None, feed_query: "", path: &path, query: "" };
     let link = article.link.as_deref().and_then(uri);
-    let names: Vec<&str> = article.authors.iter().map(|person| person.name.trim()).filter(|name| !name.is_empty()).collect();
+    let names = article.authors.iter().map(|person| weight::cut(&person.name, NAME_CHARS_MAX)).filter(|name| !name.is_empty());
+    let names: Vec<String> = names.take(AUTHORS_MAX).collect();
     let base = article.link.as_deref().or(article.feed_link.as_deref());
     frame.page(&html! {
         article.whole lang=[article.language.as_deref()] {
@@ -118,14 +134,14 @@ fn page(config: &Config, converter: &Converter, language: Language, explained: &
                     " · "
                     (frame::date_and_time(config, article.published))
                 }
-                @if !article.keywords.is_empty() { ul.keywords { @for word in &article.keywords { li { (word) } } } }
+                @if !article.keywords.is_empty() { ul.keywords { @for word in article.keywords.iter().take(KEYWORDS_MAX) { li { (weight::cut(word, NAME_CHARS_MAX)) } } } }
             }
             div.body { (frame::safe(body::for_output(article.body.as_str(), base, no_referrer))) }
             @if !article.enclosures.is_empty() {
                 ul.files {
-                    @for file in &article.enclosures {
-                        @if let Some(address) = uri(&file.url) {
-                            li { a href=(address) rel="noopener" { (file.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&address)) } }
+                    @for file in article.enclosures.iter().take(FILES_MAX) {
+                        @if let Some(address) = weight::address(Some(&file.url)) {
+                            li { a href=(address) rel="noopener" { (weight::cut(file.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&address), NAME_CHARS_MAX)) } }
                         }
                     }
                 }
@@ -139,10 +155,10 @@ fn page(config: &Config, converter: &Converter, language: Language, explained: &
         (super::why::why(&frame, explained, now))
         nav.around aria-label=(language.pick("前后文章", "Articles around it")) {
             @if let Some(newer) = &newer {
-                a.newer rel="prev" href=(format!("{}/article/{}", frame.base(), newer.id)) { span { (language.pick("← 较新", "← Newer")) } (newer.title) }
+                a.newer rel="prev" href=(format!("{}/article/{}", frame.base(), newer.id)) { span { (language.pick("← 较新", "← Newer")) } (title_of(newer, language, NAME_CHARS_MAX)) }
             }
             @if let Some(older) = &older {
-                a.older rel="next" href=(format!("{}/article/{}", frame.base(), older.id)) { span { (language.pick("较早 →", "Older →")) } (older.title) }
+                a.older rel="next" href=(format!("{}/article/{}", frame.base(), older.id)) { span { (language.pick("较早 →", "Older →")) } (title_of(older, language, NAME_CHARS_MAX)) }
             }
         }
     })
@@ -155,13 +171,19 @@ fn also_at(frame: &Frame<'_>, copies: &[Article]) -> Markup {
         @if !copies.is_empty() {
             p.also {
                 (language.pick("另见：", "Also at: "))
-                @for (at, copy) in copies.iter().enumerate() {
+                @for (at, copy) in copies.iter().take(COPIES_MAX).enumerate() {
                     @if at > 0 { (language.pick("、", ", ")) }
-                    a href=(format!("{}/article/{}", frame.base(), copy.id)) title=(copy.title) { (document::source_title(copy)) }
-                    @if let Some(link) = copy.link.as_deref().and_then(uri) {
+                    a href=(format!("{}/article/{}", frame.base(), copy.id)) title=(weight::cut(&copy.title, NAME_CHARS_MAX)) { (weight::cut(&document::source_title(copy), NAME_CHARS_MAX)) }
+                    @if let Some(link) = weight::address(copy.link.as_deref()) {
                         " ("
                         a href=(link) rel="noopener" { (language.pick("原文", "Original")) }
                         ")"
+                    }
+                }
+                @if copies.len() > COPIES_MAX {
+                    @match language {
+                        Language::Chinese => { " 等另外 " (copies.len() - COPIES_MAX) " 处" },
+                        Language::English => { " and " (copies.len() - COPIES_MAX) " more" },
                     }
                 }
             }

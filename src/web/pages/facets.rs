@@ -21,22 +21,28 @@ const TAGS_MAX: usize = 16;
 /// A tag of fewer articles is not offered.
 const TAGGED_MIN: usize = 2;
 
+/// Longest language tag that is offered, in bytes: the first part of a real one has two or three.
+const LANGUAGE_BYTES_MAX: usize = 8;
+
+/// Where what is shown is narrowed by more than so many bytes already, no more steps are offered.
+const QUERY_BYTES_MAX: usize = 300;
+
 /// Longest tag that is offered, in characters.
 const TAG_CHARS_MAX: usize = 20;
 
 /// Languages and tags, the most frequent first.
-pub(super) struct Facets {
+pub(in crate::web) struct Facets {
     languages: Vec<String>,
     tags: Vec<String>,
 }
 
 impl Facets {
     /// Those of some articles.
-    pub(super) fn of(scope: &Scope<'_>, articles: &[Article]) -> Self {
+    pub(in crate::web) fn of(scope: &Scope<'_>, articles: &[Article]) -> Self {
         let mut languages: HashMap<String, usize> = HashMap::new();
         let mut tags: HashMap<String, (usize, &str)> = HashMap::new();
         for article in articles {
-            if let Some(language) = language_of(article) {
+            if let Some(language) = language_of(article).filter(|code| code.len() <= LANGUAGE_BYTES_MAX) {
                 *languages.entry(language).or_default() += 1;
             }
             let of_source = scope.source_of(article).into_iter().flat_map(|source| &source.tags);
@@ -59,15 +65,16 @@ impl Facets {
     }
 
     /// A step to each of them from the river at `path`, and back where it is narrowed.
-    pub(super) fn links(&self, frame: &Frame<'_>, path: &str, narrow: &Narrow) -> Markup {
+    pub(in crate::web) fn links(&self, frame: &Frame<'_>, path: &str, narrow: &Narrow) -> Markup {
         let language = frame.language;
         let address = |narrow: &Narrow| format!("{}{path}{}", frame.base(), narrow.query('?'));
         let of_language = |wanted: Option<&String>| Narrow { language: wanted.cloned(), ..narrow.clone() };
         let of_tag = |wanted: Option<&String>| Narrow { tag: wanted.cloned(), ..narrow.clone() };
         let is_tag = |tag: &str| narrow.tag.as_ref().is_some_and(|own| own.to_lowercase() == tag.to_lowercase());
         let all = language.pick("全部", "all");
+        let is_long = narrow.query('?').len() > QUERY_BYTES_MAX;
         html! {
-            @if self.languages.len() > 1 || narrow.language.is_some() {
+            @if !is_long && (self.languages.len() > 1 || narrow.language.is_some()) {
                 nav.facets aria-label=(language.pick("语言", "Languages")) {
                     span { (language.pick("语言", "Language")) }
                     a href=(address(&of_language(None))) aria-current=[narrow.language.is_none().then_some("true")] { (all) }
@@ -76,7 +83,7 @@ impl Facets {
                     }
                 }
             }
-            @if !self.tags.is_empty() || narrow.tag.is_some() {
+            @if !is_long && (!self.tags.is_empty() || narrow.tag.is_some()) {
                 nav.facets aria-label=(language.pick("标签", "Tags")) {
                     span { (language.pick("标签", "Tag")) }
                     a href=(address(&of_tag(None))) aria-current=[narrow.tag.is_none().then_some("true")] { (all) }

@@ -8,6 +8,9 @@ use crate::publish::document;
 use crate::web::language::Language;
 use crate::web::render::Format;
 
+/// Longest query of a feed whose address is named in all formats, in bytes.
+const QUERY_BYTES_MAX: usize = 600;
+
 /// `Content-Type` of pages.
 pub const HTML: &str = "text/html; charset=utf-8";
 
@@ -99,13 +102,19 @@ impl Frame<'_> {
         let own = own.map(|view| (view, if self.title.is_empty() { self.config.site.title.as_str() } else { self.title }, self.feed_query));
         html! {
             @for (view, title, query) in own.into_iter().chain([merged]) {
-                @for format in Format::ALL {
+                @for format in formats(query).iter().copied() {
                     link rel="alternate" type=(media_type(format)) title=(format!("{title} ({})", format_name(format)))
                         href=(format!("{}{}/{}{query}", self.base(), document::path(view), format.file()));
                 }
             }
         }
     }
+}
+
+/// The formats whose addresses a page names: where a query makes them long, one of them will do.
+#[must_use]
+pub fn formats(query: &str) -> &'static [Format] {
+    if query.len() <= QUERY_BYTES_MAX { &Format::ALL } else { &[Format::Rss] }
 }
 
 /// The media type without charset, as autodiscovery wants it.

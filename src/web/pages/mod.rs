@@ -3,7 +3,7 @@
 pub mod article;
 mod chart;
 pub mod error;
-mod facets;
+pub(super) mod facets;
 pub mod frame;
 mod health;
 pub mod opml;
@@ -14,4 +14,5 @@ mod source;
 pub mod status;
 pub mod style;
 mod tally;
+pub mod weight;
 mod why;

@@ -37,7 +37,7 @@
     for (const button of document.querySelectorAll("button.copy")) {
       const words = button.textContent;
       button.addEventListener("click", async () => {
-        button.textContent = (await copy(button.dataset.copy)) ? button.dataset.done : button.dataset.failed;
+        button.textContent = (await copy(button.parentElement.querySelector("code").textContent)) ? button.dataset.done : button.dataset.failed;
         setTimeout(() => { button.textContent = words; }, 2000);
       });
       button.hidden = false;

@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, Response};
 use maud::{Markup, html};
 
 use super::frame::{self, Frame};
+use super::{river, weight};
 use crate::model::words::nearest;
 use crate::model::{Article, ArticleId, View};
 use crate::publish::document;
 use crate::publish::merge::Merged;
-use crate::publish::text::{segment, uri};
+use crate::publish::text::segment;
 use crate::search::marks::Piece;
 use crate::search::query::shown_range;
 use crate::search::{Answer, Hit, Progress, Query, QueryError, RESULTS_MAX, SearchError, Sort};
@@ -29,6 +30,22 @@ const PAGE_ARTICLES: usize = 20;
 
 /// Pages that can be turned.
 const PAGES_MAX: usize = RESULTS_MAX / PAGE_ARTICLES;
+
+/// Characters of a query in the window's title.
+const TITLE_CHARS_MAX: usize = 60;
+
+/// Characters of the title of an article that is found, and of a source.
+const FOUND_CHARS_MAX: usize = 200;
+const SOURCE_CHARS_MAX: usize = 60;
+
+/// Characters of both in a row that is shown short.
+const SHORT_CHARS_MAX: usize = 40;
+
+/// Copies of a story that are named.
+const COPIES_MAX: usize = 8;
+
+/// Names that feeds.toml does not have and that are told.
+const UNKNOWN_MAX: usize = 5;
 
 /// Characters that the box takes.
 const BOX_CHARS_MAX: usize = 300;
@@ -99,7 +116,8 @@ fn page(scope: &Scope<'_>, asked: &Asked, outcome: &Outcome) -> String {
     let is_feed = matches!(outcome, Outcome::Found(..));
     let (view, feed_query) = (View::Search(asked.text.clone()), document::search_query(&asked.text));
     let heading = language.pick("搜索", "Search");
-    let title = if asked.text.is_empty() { heading.to_owned() } else { format!("{} · {heading}", asked.text) };
+    let title =
+        if asked.text.is_empty() { heading.to_owned() } else { format!("{} · {heading}", weight::cut(&asked.text, TITLE_CHARS_MAX)) };
     let mut query = if asked.text.is_empty() { String::new() } else { format!("&q={}", segment(&asked.text)) };
     if asked.by_date {
         query.push_str("&sort=date");
@@ -113,9 +131,24 @@ fn page(scope: &Scope<'_>, asked: &Asked, outcome: &Outcome) -> String {
         path: "/search",
         query: &query,
     };
+    let articles: Vec<Article> = match outcome {
+        Outcome::Found(_, answer) => answer.hits.iter().map(|hit| hit.article.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let stories = match outcome {
+        Outcome::Found(_, answer) => stories(&select::stories(scope, &View::Merged, &articles), &answer.hits),
+        _ => Vec::new(),
+    };
+    let page = |rows: &[Markup]| whole(&frame, asked, outcome, (&view, &feed_query), rows);
+    weight::page(&stories, |(hit, others)| row(&frame, hit, others), |(hit, _)| short_row(&frame, hit), page)
+}
+
+/// All of it around the rows.
+fn whole(frame: &Frame<'_>, asked: &Asked, outcome: &Outcome, (view, feed_query): (&View, &str), rows: &[Markup]) -> String {
+    let language = asked.language;
     frame.page(&html! {
-        h1 { (heading) }
-        (form(&frame, asked))
+        h1 { (language.pick("搜索", "Search")) }
+        (form(frame, asked))
         @match outcome {
             Outcome::Nothing => (help(language, true)),
             Outcome::Off => p.notice role="status" {
@@ -125,8 +158,8 @@ fn page(scope: &Scope<'_>, asked: &Asked, outcome: &Outcome) -> String {
             Outcome::Wrong(error) => { (wrong(language, &asked.text, error)) (help(language, true)) },
             Outcome::Found(query, answer) => {
                 @if !answer.progress.complete { (building(language, answer.progress)) }
-                (results(scope, &frame, asked, query, answer))
-                (super::river::addresses(&frame, &view, &feed_query))
+                (results(frame, asked, query, answer, rows))
+                (river::addresses(frame, view, feed_query))
                 (help(language, false))
             },
         }
@@ -200,7 +233,7 @@ fn wrong(language: Language, text: &str, error: &QueryError) -> Markup {
     }
 }
 
-fn results(scope: &Scope<'_>, frame: &Frame<'_>, asked: &Asked, query: &Query, answer: &Answer) -> Markup {
+fn results(frame: &Frame<'_>, asked: &Asked, query: &Query, answer: &Answer, rows: &[Markup]) -> Markup {
     let language = frame.language;
     let last = answer.total.min(RESULTS_MAX).div_ceil(PAGE_ARTICLES);
     let address = |page: usize, by_date: bool| {
@@ -213,8 +246,6 @@ fn results(scope: &Scope<'_>, frame: &Frame<'_>, asked: &Asked, query: &Query, a
         }
         address
     };
-    let articles: Vec<Article> = answer.hits.iter().map(|hit| hit.article.clone()).collect();
-    let stories = stories(&select::stories(scope, &View::Merged, &articles), &answer.hits);
     html! {
         p.found role="status" {
             @match language {
@@ -229,7 +260,7 @@ fn results(scope: &Scope<'_>, frame: &Frame<'_>, asked: &Asked, query: &Query, a
             }
         }
         @if answer.total == 0 { (nothing(frame, query, answer)) }
-        @for (hit, others) in &stories { (row(frame, hit, others)) }
+        @for row in rows { (row) }
         @if last > 1 {
             nav.pages aria-label=(language.pick("分页", "Pages")) {
                 @if asked.number > 1 { a rel="prev" href=(address(asked.number - 1, asked.by_date)) { (language.pick("上一页", "Previous")) } " " }
@@ -269,7 +300,7 @@ fn nothing(frame: &Frame<'_>, query: &Query, answer: &Answer) -> Markup {
     let categories = select::categories(config);
     let unknown = |asked: Vec<&str>, known: &[&str]| -> Vec<(String, Option<String>)> {
         let is_known = |name: &&str| known.iter().any(|known| known.to_lowercase() == **name);
-        let missing = asked.into_iter().filter(|name| !is_known(name));
+        let missing = asked.into_iter().filter(|name| !is_known(name)).take(UNKNOWN_MAX);
         missing.map(|name| (name.to_owned(), nearest(name, known.iter().copied()).map(str::to_owned))).collect()
     };
     let missing = [
@@ -299,35 +330,70 @@ fn nothing(frame: &Frame<'_>, query: &Query, answer: &Answer) -> Markup {
 fn row(frame: &Frame<'_>, hit: &Hit, others: &[&Hit]) -> Markup {
     let (article, language) = (&hit.article, frame.language);
     let source = document::path(&View::Source(article.source.clone()));
+    let (named, more) = others.split_at(others.len().min(COPIES_MAX));
     html! {
         article.row {
-            @if let Some(picture) = document::picture(article) {
+            @if let Some(picture) = weight::address(document::picture(article).as_deref()) {
                 img.cover src=(picture) alt="" loading="lazy" referrerpolicy="no-referrer" width="160" height="100";
             }
             div.words {
-                h2.title lang=[article.language.as_deref()] { a href=(format!("{}/article/{}", frame.base(), article.id)) { (marked(&hit.title)) } }
+                h2.title lang=[article.language.as_deref()] { a href=(format!("{}/article/{}", frame.base(), article.id)) { (marked_title(hit, language)) } }
                 p.about {
-                    a.source href=(format!("{}{source}/", frame.base())) { (document::source_title(article)) }
+                    a.source href=(format!("{}{source}/", frame.base())) { (weight::cut(&document::source_title(article), SOURCE_CHARS_MAX)) }
                     " · "
                     (frame::date_and_time(frame.config, article.published))
-                    @if let Some(link) = article.link.as_deref().and_then(uri) {
+                    @if let Some(link) = weight::address(article.link.as_deref()) {
                         " · "
                         a href=(link) rel="noopener" { (language.pick("原文", "Original")) }
                     }
                 }
                 @if !hit.extract.is_empty() { p.summary lang=[article.language.as_deref()] { (marked(&hit.extract)) } }
-                @if !others.is_empty() {
+                @if !named.is_empty() {
                     p.also {
                         (language.pick("另见：", "Also at: "))
-                        @for (at, other) in others.iter().enumerate() {
+                        @for (at, other) in named.iter().enumerate() {
                             @if at > 0 { (language.pick("、", ", ")) }
-                            a href=(format!("{}/article/{}", frame.base(), other.article.id)) { (document::source_title(&other.article)) }
+                            a href=(format!("{}/article/{}", frame.base(), other.article.id)) { (weight::cut(&document::source_title(&other.article), SOURCE_CHARS_MAX)) }
                         }
+                        @if !more.is_empty() { " " (river::and_more(frame, article, more.len())) }
                     }
                 }
             }
         }
     }
+}
+
+/// A row where there is room for little more than its title.
+fn short_row(frame: &Frame<'_>, hit: &Hit) -> Markup {
+    let article = &hit.article;
+    html! {
+        article.row {
+            div.words {
+                h2.title { a href=(format!("{}/article/{}", frame.base(), article.id)) { (river::title_of(article, frame.language, SHORT_CHARS_MAX)) } }
+                p.about { (weight::cut(article.source.as_str(), SHORT_CHARS_MAX)) " · " (frame::date_and_time(frame.config, article.published)) }
+            }
+        }
+    }
+}
+
+/// The title with what was looked for marked; a long one to its end or to the mark that would stand behind that.
+fn marked_title(hit: &Hit, language: Language) -> Markup {
+    if hit.article.title.trim().is_empty() {
+        return html! { (river::title_of(&hit.article, language, FOUND_CHARS_MAX)) };
+    }
+    let mut room = FOUND_CHARS_MAX;
+    let mut shown: Vec<Piece> = Vec::new();
+    for piece in &hit.title {
+        let text = weight::beginning(&piece.text, room);
+        let is_whole = text.len() == piece.text.len();
+        room -= text.chars().count();
+        shown.push(Piece { text: text.to_owned(), marked: piece.marked });
+        if !is_whole || room == 0 {
+            break;
+        }
+    }
+    let length: usize = shown.iter().map(|piece| piece.text.len()).sum();
+    html! { (marked(&shown)) @if length < hit.article.title.len() { "…" } }
 }
 
 fn marked(pieces: &[Piece]) -> Markup {

@@ -11,6 +11,7 @@ use super::chart::{Chart, Ink, Place, Series, Shape};
 use super::frame::{self, Frame};
 use super::health::{Health, Known};
 use super::tally::{Articles, Polls};
+use super::weight;
 use crate::config::Config;
 use crate::model::{Instant, SourceName, SourceState, View};
 use crate::publish::document;
@@ -22,8 +23,11 @@ use crate::web::render;
 use crate::web::rendered::RenderedFile;
 use crate::web::state::WebState;
 
-/// Sources on one page; those in trouble come first. With long reasons and all the pictures it stays below 50 KB.
+/// Sources on one page; those in trouble come first.
 const PAGE_SOURCES: usize = 25;
+
+/// Characters of the name of a source or category.
+const NAME_CHARS_MAX: usize = 60;
 
 /// Hours in the picture of articles.
 const ARTICLE_HOURS: u32 = 72;
@@ -82,23 +86,27 @@ fn page(config: &Config, language: Language, number: usize, found: Found, now: I
     let mut sources: Vec<Known<'_>> = known.collect();
     sources.sort_by_key(Known::health);
     let pages = sources.len().div_ceil(PAGE_SOURCES).max(1);
-    let shown = sources.iter().skip((number - 1) * PAGE_SOURCES).take(PAGE_SOURCES);
+    let shown: Vec<Known<'_>> = sources.iter().skip((number - 1) * PAGE_SOURCES).take(PAGE_SOURCES).copied().collect();
     let polls = Polls::of(found.states.values().map(|state| &state.history), now);
     let query = if number > 1 { format!("&page={number}") } else { String::new() };
     let title = language.pick("运行状态", "Status");
     let frame = Frame { config, language, title, view: Some(&View::Status), feed_query: "", path: "/status", query: &query };
-    frame.page(&html! {
-        h1 { (title) }
-        p.narrowed {
-            a href=(format!("{}/status/feed.xml", frame.base())) { (language.pick("订阅出错与恢复的消息", "Subscribe to troubles and recoveries")) }
-        }
-        (summary(language, &sources, &found.totals, &found.states))
+    let charts = html! {
         div.charts {
             (found.articles.by_hour(config, language))
             (by_health(language, &sources))
             (polls.by_result(config, language))
             (polls.by_time(config, language))
         }
+    };
+    let page = |rows: &[Markup]| {
+        frame.page(&html! {
+        h1 { (title) }
+        p.narrowed {
+            a href=(format!("{}/status/feed.xml", frame.base())) { (language.pick("订阅出错与恢复的消息", "Subscribe to troubles and recoveries")) }
+        }
+        (summary(language, &sources, &found.totals, &found.states))
+            (charts)
         h2 { (language.pick("来源", "Sources")) }
         div.scroll tabindex="0" role="region" aria-label=(language.pick("来源", "Sources")) {
             table.sources {
@@ -109,7 +117,7 @@ fn page(config: &Config, language: Language, number: usize, found: Found, now: I
                     th scope="col" { (language.pick("下次抓取", "Next poll")) }
                     th scope="col" { (language.pick("文章", "Articles")) }
                 } }
-                tbody { @for known in shown { (row(&frame, known)) } }
+                tbody { @for row in rows { (row) } }
             }
         }
         @if pages > 1 {
@@ -121,6 +129,8 @@ fn page(config: &Config, language: Language, number: usize, found: Found, now: I
             }
         }
     })
+    };
+    weight::page(&shown, |known| row(&frame, known), |known| short_row(&frame, known), page)
 }
 
 /// The pages that one page leads to, itself among them: few, however many there are.
@@ -175,8 +185,10 @@ fn row(frame: &Frame<'_>, known: &Known<'_>) -> Markup {
     html! {
         tr {
             th scope="row" {
-                a href=(format!("{}{}/", frame.base(), document::path(&view))) { (source.name) }
-                @if let Some(category) = &source.category { span.note { (category) } }
+                a href=(format!("{}{}/", frame.base(), document::path(&view))) { (weight::cut(source.name.as_str(), NAME_CHARS_MAX)) }
+                @if let Some(category) = &source.category {
+                    span.note { a href=(format!("{}{}/", frame.base(), document::path(&View::Category(category.clone())))) { (weight::cut(category, NAME_CHARS_MAX)) } }
+                }
             }
             td { (known.told(frame.language)) }
             td {
@@ -186,6 +198,20 @@ fn row(frame: &Frame<'_>, known: &Known<'_>) -> Markup {
                 }
             }
             td { (known.next(frame)) }
+            td.number { (known.state.map_or(0, |state| state.articles_new)) }
+        }
+    }
+}
+
+/// A row where there is no room for the reasons, which the source's own page has.
+fn short_row(frame: &Frame<'_>, known: &Known<'_>) -> Markup {
+    let view = View::Source(known.source.name.clone());
+    html! {
+        tr {
+            th scope="row" { a href=(format!("{}{}/", frame.base(), document::path(&view))) { (weight::cut(known.source.name.as_str(), NAME_CHARS_MAX)) } }
+            td { (known.health().words(frame.language)) }
+            td { "…" }
+            td { "…" }
             td.number { (known.state.map_or(0, |state| state.articles_new)) }
         }
     }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::frame::{self, Frame};
+use super::weight;
 use crate::model::story::{Merge, Rule};
 use crate::model::{Article, Instant};
 use crate::publish::document;
@@ -12,6 +13,9 @@ use crate::web::select::Scope;
 
 /// Copies that are named.
 const COPIES_MAX: usize = 20;
+
+/// Characters of the title of a source.
+const NAME_CHARS_MAX: usize = 60;
 
 /// Characters of a guid that are shown.
 const KEY_CHARS_MAX: usize = 200;
@@ -95,7 +99,7 @@ fn merged(frame: &Frame<'_>, article: &Article, copy: &Article) -> Markup {
         },
     );
     html! {
-        a href=(format!("{}/article/{}", frame.base(), copy.id)) { (document::source_title(copy)) }
+        a href=(format!("{}/article/{}", frame.base(), copy.id)) { (weight::cut(&document::source_title(copy), NAME_CHARS_MAX)) }
         (language.pick("：", ": "))
         (reason)
     }

@@ -73,6 +73,50 @@ async fn words_are_found_and_marked_in_title_and_text() {
 }
 
 #[tokio::test]
+async fn a_character_or_a_part_of_a_word_is_found_and_marked_inside_of_it() {
+    let site = Searched::new().await;
+    for (query, marked) in
+        [("模", "大<mark>模</mark>型 &amp; AI"), ("型", "大模<mark>型</mark> &amp; AI"), ("title:型", "大模<mark>型</mark> &amp; AI")]
+    {
+        let page = site.page(query).await;
+        assert!(page.contains(marked), "{query}: {page}");
+    }
+    let feed = site.site.text("/search/feed.xml?q=%E6%A8%A1").await;
+    assert_eq!(rss::Channel::read_from(feed.as_bytes()).unwrap().items().len(), 1);
+}
+
+#[tokio::test]
+async fn each_character_of_real_chinese_articles_finds_them() {
+    let site = Searched::new().await;
+    let mut entries = Vec::new();
+    for file in std::fs::read_dir(crate::support::corpus().join("feeds/chinese")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let feed = feedmill::pipeline::parse::parse(&bytes, None, "https://36kr.com/feed", &Default::default());
+        entries.extend(feed.into_iter().flat_map(|feed| feed.entries.into_iter().take(1)));
+    }
+    entries.retain(|entry| entry.title.is_some());
+    let titles: Vec<String> = entries.iter().filter_map(|entry| entry.title.clone()).collect();
+    let seen = "2024-02-25T00:00:00Z".parse().unwrap();
+    let articles = crate::serving::kit::articles(&site.site.state.config(), "36kr", &crate::serving::kit::feed_of(entries), seen);
+    site.site.add_articles("36kr", articles, seen);
+    site.follow();
+    let zone = chrono::FixedOffset::east_opt(0).unwrap();
+    let mut asked = 0;
+    for title in &titles {
+        let title = title.trim();
+        for text in title.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)) {
+            let query = feedmill::search::Query::parse(&format!("title:{text}"), seen, zone).unwrap();
+            let wanted = feedmill::search::Wanted { query: &query, sources: &[], sort: None, skip: 0, limit: 1_000 };
+            let answer = site.search.answer(&*site.site.store as &dyn Store, &wanted, &|article| article).unwrap();
+            assert!(answer.hits.iter().any(|hit| hit.article.title == *title), "{text} of {title}");
+            assert!(answer.hits.iter().all(|hit| hit.title.iter().any(|piece| piece.marked)), "{text}: all that is found is marked");
+            asked += 1;
+        }
+    }
+    assert!(asked > 100, "{asked}");
+}
+
+#[tokio::test]
 async fn what_was_asked_and_what_was_found_cannot_become_markup() {
     let site = Searched::new().await;
     for query in ["\"><script>alert(1)</script>", "zebra <script>", "alert", "'onmouseover='x", "souce:<b>", "a\u{0}b"] {
@@ -133,6 +177,9 @@ async fn the_search_is_a_feed_in_three_formats_and_the_page_says_so() {
     let wrong = site.site.get("/search/feed.xml?q=(").await;
     assert_eq!(wrong.status(), 400);
     assert_eq!(site.site.get("/search/feed.xml").await.status(), 400);
+    let browser = [("accept", "text/html"), ("accept-language", "zh")];
+    let page = site.site.get_with("/search/feed.xml?q=(", &browser).await.text().await.unwrap();
+    assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("括号"), "{page}");
     assert_eq!(site.site.get("/search/other.xml?q=a").await.status(), 404);
 }
 

@@ -48,7 +48,7 @@ async fn the_language_is_the_readers_and_can_be_switched() {
     let site = Site::new().await;
     site.fill();
     let english = site.get_with("/", &[("accept-language", "en-GB,en;q=0.9")]).await;
-    assert_eq!(super::kit::header(&english, "vary"), "Accept-Encoding, Accept-Language");
+    assert_eq!(super::kit::header(&english, "vary"), "Accept-Encoding, Accept-Language, Cookie");
     assert!(english.text().await.unwrap().contains("<html lang=\"en\">"));
     assert!(site.text("/").await.contains("<html lang=\"zh-CN\">"), "the site's own language");
     let switched = site.get_with("/?lang=zh", &[("accept-language", "en")]).await;
@@ -216,7 +216,7 @@ async fn a_river_is_narrowed_by_language_and_tag_and_its_feed_is_exactly_what_is
     assert_eq!(shown(&page), (0..60).step_by(6).collect::<Vec<_>>());
     let escaped = query.replace('&', "&amp;");
     assert!(page.contains(&format!("https://feeds.example.org/feed.xml?{escaped}")), "the addresses to subscribe to");
-    assert!(page.contains(&format!("data-copy=\"https://feeds.example.org/atom.xml?{escaped}\"")));
+    assert!(page.contains(&format!("<code>https://feeds.example.org/atom.xml?{escaped}</code>")));
     assert!(
         page.contains("<link rel=\"alternate\" type=\"application/rss+xml\"") && page.contains(&format!("href=\"/feed.xml?{escaped}\""))
     );
