@@ -4,7 +4,7 @@ use feedmill::model::poll::VerdictCounts;
 use feedmill::model::{Article, PollPlan, SourceState};
 use feedmill::store::rows::article::encode;
 
-use crate::texts::{Texts, sighting};
+use crate::texts::{SEED, Texts, sighting};
 use crate::{Failure, cpu_seconds, median, say, timed};
 
 /// Articles that one poll finds.
@@ -48,7 +48,7 @@ fn plan(articles: Vec<Article>) -> Option<PollPlan> {
 impl Load {
     /// Hands every group to `write`, the same ones each time.
     pub fn write(&mut self, mut write: impl FnMut(&[PollPlan]) -> Result<(), Failure>) -> Result<Written, Failure> {
-        self.texts.begin_again();
+        self.texts.state = SEED;
         let (mut polls, mut plain_bytes, mut seconds, mut cpu, mut one_poll) = (0u32, 0, 0.0, 0.0, Vec::new());
         while ((polls * POLL_ARTICLES) as usize) < self.count {
             let mut group = Vec::new();

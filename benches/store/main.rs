@@ -149,7 +149,7 @@ fn reading(store: &SledStore) -> Result<(), Failure> {
 fn plain(load: &mut Load, folder: &Path) -> Result<(), Failure> {
     let db = sled::open(folder)?;
     let (mut seconds, mut plain_bytes, mut number) = (0.0, 0usize, 0u32);
-    load.texts.begin_again();
+    load.texts.state = texts::SEED;
     while (number as usize) < load.count {
         let mut batch = sled::Batch::default();
         for _ in 0..PLAIN_GROUP {

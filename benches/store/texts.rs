@@ -10,11 +10,12 @@ use feedmill::pipeline::sanitize::{SanitizeOptions, sanitize};
 pub struct Texts {
     paragraphs: Vec<String>,
     titles: Vec<String>,
-    /// A xorshift generator: the same articles in every run.
-    state: u64,
+    /// Where its xorshift generator stands: begun with [`SEED`], the same articles come in every run.
+    pub state: u64,
 }
 
-const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Where the random numbers of [`Texts`] begin.
+pub const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Articles come at most so long after their date, in seconds: the newest hundred stand among some hundreds that arrived last.
 const LATE_SECONDS_MAX: u32 = 6 * 3600;
 
@@ -32,11 +33,6 @@ impl Texts {
             }
         }
         texts
-    }
-
-    /// The same articles once more.
-    pub fn begin_again(&mut self) {
-        self.state = SEED;
     }
 
     fn pick(&mut self, below: usize) -> usize {

@@ -141,7 +141,7 @@ fn two_pollers_never_poll_the_same_source_at_the_same_time(store: &dyn Store) {
         polls.fetch_add(1, Ordering::SeqCst);
         std::thread::yield_now();
         busy[at_source].store(false, Ordering::SeqCst);
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             store.apply(&[held_plan(holder, &source, 10, number)]).unwrap();
         } else {
             store.give_back(&[SourceName::new(&source).unwrap()], holder).unwrap();

@@ -159,6 +159,7 @@ async fn the_status_of_ten_thousand_sources_is_paged_and_light() {
             state.next_why = "\"<&>\"".repeat(500);
             PollPlan {
                 source: source.name.clone(),
+                holder: None,
                 at: now(),
                 state,
                 articles: Vec::new(),
