@@ -117,7 +117,7 @@ pub async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::s
         return;
     }
     state.publish(before);
-    publisher::publish(&state, &store, &public).await;
+    publisher::publish(&state, &store, &public, stamp).await;
 }
 
 async fn by_the_daemon(

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::store::Store;
-use crate::web::{WebState, folder, render};
+use crate::web::{Rendered, WebState, folder, render};
 
 /// How long marks gather before the views are rendered.
 const GATHER: Duration = Duration::from_millis(200);
@@ -49,7 +49,7 @@ pub fn start(state: WebState, store: Arc<dyn Store>, public: PathBuf) -> (Publis
             tokio::time::sleep(GATHER).await;
             let _ = marks.try_recv();
             let begun = tokio::time::Instant::now();
-            publish(&state, &store, &public).await;
+            publish(&state, &store, &public, None).await;
             // A mark made meanwhile waits for the end of the pause; the last one is never lost.
             tokio::time::sleep(pause(begun.elapsed())).await;
         }
@@ -61,15 +61,16 @@ fn pause(took: Duration) -> Duration {
     took.saturating_mul(PAUSE_FACTOR).min(Duration::from_secs(PAUSE_SECONDS_MAX))
 }
 
-/// Renders once, and keeps what was published before when that fails (law 8).
-pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::path::Path) {
+/// Renders once, and keeps what was published before when that fails (law 8). `stamp`: tells what it is made of, where that was asked for
+/// before: what changes meanwhile is rendered next time.
+pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::path::Path, stamp: Option<String>) {
     let (state, store, public) = (state.clone(), Arc::clone(store), public.to_owned());
     let work = tokio::task::spawn_blocking(move || {
         let config = state.config();
         let previous = state.rendered();
         match render::render(&*store, &config, &state.converter(), &previous, state.clock().now()) {
             Ok(rendered) => {
-                state.publish(rendered);
+                state.publish(Rendered { stamp, ..rendered });
                 if let Err(error) = folder::save(&state.rendered(), &previous, &public) {
                     tracing::warn!(folder = %public.display(), %error, "the rendered feeds could not be written; they are served from memory");
                 }

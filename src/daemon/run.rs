@@ -166,7 +166,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     state.open_search(Arc::clone(&search));
     let (follower, following) = follower::start(search, Arc::clone(&opened), Arc::clone(&config));
     let tools = Arc::new(Tools { committer: tools.committer.clone().telling(follower.clone()), ..(*tools).clone() });
-    publisher::publish(&state, &opened, &public).await;
+    publisher::publish(&state, &opened, &public, None).await;
     let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
     let journal = places.data.join(TROUBLES);
     state.open_journal(Journal::load(&journal));

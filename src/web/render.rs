@@ -103,9 +103,7 @@ pub fn render(
     now: Instant,
 ) -> Result<Rendered, RenderError> {
     let scope = Scope::new(config, now);
-    // Likewise asked for before: what changes meanwhile changes the stamp, and is rendered next time.
-    let stamp = stamp(store, config)?;
-    let mut rendered = Rendered { generation: previous.generation + 1, from_store: true, stamp, ..Rendered::default() };
+    let mut rendered = Rendered { generation: previous.generation + 1, from_store: true, ..Rendered::default() };
     let mut views = vec![View::Merged];
     views.extend(select::categories(config).into_iter().map(|name| View::Category(name.to_owned())));
     views.extend(config.views.iter().map(|view| View::Named(view.name.to_string())));
@@ -121,7 +119,8 @@ pub fn render(
     Ok(rendered)
 }
 
-/// Tells what [`render`] makes everything of: as long as it stays the same, so do the files. None where they depend on the time too.
+/// Tells what [`render`] makes everything of: as long as it stays the same, so do the files. None where they depend on the time too. It
+/// reads all of feeds.toml: for a single rendering, not for the daemon's.
 ///
 /// # Errors
 /// What the store says.

@@ -124,7 +124,7 @@ pub struct Rendered {
     pub generation: u64,
     /// Made from an open store in this process, not read from the folder of an earlier one.
     pub from_store: bool,
-    /// Tells what it was made of ([`super::render::stamp`]).
+    /// Tells what it was made of ([`super::render::stamp`]), where somebody asked before it was made.
     pub stamp: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 //! A page has as many rows as its kind has; where they would weigh too much, some of them are shown short. So paging does not depend on what is in
 //! the rows, and each article is on one page.
 
-use maud::{Markup, html};
+use maud::Markup;
 
 use crate::publish::text::uri;
 
@@ -14,13 +14,8 @@ pub const PAGE_BYTES_MAX: usize = 50_000;
 const ADDRESS_BYTES_MAX: usize = 1_000;
 
 /// The rows of a page whose other parts weigh `others` bytes: whole where there is room, short where the rest would find none.
-pub(super) fn fitting<T>(others: usize, rows: &[T], whole: impl Fn(&T) -> Markup, short: impl Fn(&T) -> Markup) -> Vec<Markup> {
+fn fitting(others: usize, wholes: Vec<Markup>, shorts: Vec<Markup>) -> Vec<Markup> {
     let mut room = PAGE_BYTES_MAX.saturating_sub(others);
-    let wholes: Vec<Markup> = rows.iter().map(whole).collect();
-    if wholes.iter().map(weight).sum::<usize>() <= room {
-        return wholes;
-    }
-    let shorts: Vec<Markup> = rows.iter().map(short).collect();
     // What the rows behind this one need at least.
     let mut needed: usize = shorts.iter().map(weight).sum();
     let choose = |(whole, short): (Markup, Markup)| {
@@ -43,8 +38,13 @@ pub(super) fn page<T>(
     short: impl Fn(&T) -> Markup,
     page: impl Fn(&[Markup]) -> String,
 ) -> String {
-    let none: Vec<Markup> = rows.iter().map(|_| html! {}).collect();
-    page(&fitting(page(&none).len(), rows, whole, short))
+    let wholes: Vec<Markup> = rows.iter().map(whole).collect();
+    let text = page(&wholes);
+    if text.len() <= PAGE_BYTES_MAX {
+        return text;
+    }
+    let others = text.len() - wholes.iter().map(weight).sum::<usize>();
+    page(&fitting(others, wholes, rows.iter().map(short).collect()))
 }
 
 /// The beginning of a text of at most so many characters; where it was longer, a sign says so.
@@ -70,7 +70,8 @@ mod tests {
 
     fn sizes(others: usize, rows: &[usize]) -> Vec<usize> {
         let of = |size: usize| maud::PreEscaped("x".repeat(size));
-        fitting(others, rows, |size| of(*size), |_| of(100)).iter().map(weight).collect()
+        let (wholes, shorts) = (rows.iter().map(|size| of(*size)).collect(), rows.iter().map(|_| of(100)).collect());
+        fitting(others, wholes, shorts).iter().map(weight).collect()
     }
 
     #[test]

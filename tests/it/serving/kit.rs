@@ -82,6 +82,21 @@ pub fn articles(config: &Config, source: &str, feed: &Feed, seen: Instant) -> Ve
     feed.entries.iter().zip(&keys).filter_map(|(entry, key)| normalize::article(entry, key, &context).ok()).collect()
 }
 
+/// The plan of a poll at `at` that left this state of its source, and nothing else.
+pub fn plan_of(state: SourceState, at: Instant) -> PollPlan {
+    PollPlan {
+        source: state.source.clone(),
+        holder: None,
+        at,
+        state,
+        articles: Vec::new(),
+        originals: Vec::new(),
+        sightings: Vec::new(),
+        rejects: Vec::new(),
+        counts: VerdictCounts::default(),
+    }
+}
+
 /// A running server.
 pub struct Site {
     pub url: String,
@@ -157,17 +172,8 @@ impl Site {
         let name = SourceName::new(source).unwrap();
         let config = self.state.config();
         let url = &config.sources.iter().find(|known| known.name == name).expect("a source of the configuration").url;
-        let plan = PollPlan {
-            holder: None,
-            state: SourceState::fresh(name.clone(), url.to_string(), seen),
-            source: name,
-            at: seen,
-            articles,
-            originals: Vec::new(),
-            sightings: Vec::new(),
-            rejects: Vec::new(),
-            counts: VerdictCounts::default(),
-        };
+        let state = SourceState::fresh(name, url.to_string(), seen);
+        let plan = PollPlan { articles, ..plan_of(state, seen) };
         self.store.apply(&[plan]).unwrap();
     }
 

@@ -1,7 +1,6 @@
 //! The pages for people.
 
-use feedmill::model::poll::VerdictCounts;
-use feedmill::model::{Outcome, PollPlan, SourceName};
+use feedmill::model::{Outcome, SourceName};
 use feedmill::store::Store;
 
 use super::kit::{Site, entry, only_our_script};
@@ -269,17 +268,7 @@ async fn troubles_of_the_daemons_own_are_a_feed_that_no_other_feed_holds() {
     state.outcome =
         Some(Outcome::Failed("https://36kr.com/feed answered 404; if the feed has moved, put its new address into feeds.toml".into()));
     state.failures = 3;
-    let plan = |state: &feedmill::model::SourceState| PollPlan {
-        holder: None,
-        source: state.source.clone(),
-        at: super::kit::now(),
-        state: state.clone(),
-        articles: Vec::new(),
-        sightings: Vec::new(),
-        originals: Vec::new(),
-        rejects: Vec::new(),
-        counts: VerdictCounts::default(),
-    };
+    let plan = |state: &feedmill::model::SourceState| super::kit::plan_of(state.clone(), super::kit::now());
     site.store.apply(&[plan(&state)]).unwrap();
     assert!(site.state.look_for_troubles(&*site.store).unwrap().is_some());
     assert!(site.state.look_for_troubles(&*site.store).unwrap().is_none(), "told once");

@@ -121,17 +121,7 @@ async fn what_the_pictures_show_survives_a_restart() {
 }
 
 fn poll_into(store: &dyn Store, state: &SourceState) {
-    let plan = feedmill::model::PollPlan {
-        holder: None,
-        source: state.source.clone(),
-        at: now(),
-        state: state.clone(),
-        articles: Vec::new(),
-        originals: Vec::new(),
-        sightings: Vec::new(),
-        rejects: Vec::new(),
-        counts: Default::default(),
-    };
+    let plan = super::kit::plan_of(state.clone(), now());
     store.apply(&[plan]).unwrap();
 }
 

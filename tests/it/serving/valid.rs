@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use dom_query::Document;
-use feedmill::model::{Outcome, PollPlan, SourceState};
+use feedmill::model::{Outcome, SourceState};
 use feedmill::search::Search;
 use feedmill::store::Store;
 use html5ever::tendril::TendrilSink;
 use markup5ever_rcdom::RcDom;
 
-use super::kit::{CONFIG, Site, entry, now};
+use super::kit::{CONFIG, Site, entry, now, plan_of};
 
 /// What a page may weigh without its pictures.
 const PAGE_BYTES_MAX: usize = 50_000;
@@ -53,17 +53,7 @@ async fn site() -> (Site, tempfile::TempDir) {
             .collect();
         let run = feedmill::model::FailureRun { first: now(), last: now(), times: 7, why };
         state.history.failures = vec![run; 5];
-        let plan = PollPlan {
-            holder: None,
-            source: source.name.clone(),
-            at: now(),
-            state,
-            articles: Vec::new(),
-            originals: Vec::new(),
-            sightings: Vec::new(),
-            rejects: Vec::new(),
-            counts: Default::default(),
-        };
+        let plan = plan_of(state, now());
         site.store.apply(&[plan]).unwrap();
     }
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use feedmill::search::Search;
 use feedmill::store::Store;
 use feedmill::web::pages::weight::PAGE_BYTES_MAX;
 
-use super::kit::{Site, articles, config, entry, feed_of, now};
+use super::kit::{Site, articles, config, entry, feed_of, now, plan_of};
 
 /// Sources that carry the same story.
 const COPIES: usize = 60;
@@ -157,17 +157,7 @@ async fn the_status_of_ten_thousand_sources_is_paged_and_light() {
             let mut state = SourceState::fresh(source.name.clone(), source.url.to_string(), now());
             state.outcome = Some(Outcome::Failed("\"<&>\"".repeat(500)));
             state.next_why = "\"<&>\"".repeat(500);
-            PollPlan {
-                source: source.name.clone(),
-                holder: None,
-                at: now(),
-                state,
-                articles: Vec::new(),
-                originals: Vec::new(),
-                sightings: Vec::new(),
-                rejects: Vec::new(),
-                counts: Default::default(),
-            }
+            plan_of(state, now())
         })
         .collect();
     site.store.apply(&plans).unwrap();
