@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Response};
 use maud::{Markup, html};
 
 use super::frame::{self, Frame};
-use super::river::title_of;
+use super::river::{more_copies, title_of};
 use super::weight;
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, View};
@@ -180,12 +180,7 @@ fn also_at(frame: &Frame<'_>, copies: &[Article]) -> Markup {
                         ")"
                     }
                 }
-                @if copies.len() > COPIES_MAX {
-                    @match language {
-                        Language::Chinese => { " 等另外 " (copies.len() - COPIES_MAX) " 处" },
-                        Language::English => { " and " (copies.len() - COPIES_MAX) " more" },
-                    }
-                }
+                @if copies.len() > COPIES_MAX { " " (more_copies(language, copies.len() - COPIES_MAX)) }
             }
         }
     }

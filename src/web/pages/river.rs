@@ -310,12 +310,15 @@ pub(super) fn title_of(article: &Article, language: Language, chars: usize) -> S
 /// The way to the copies that are not named.
 pub(super) fn and_more(frame: &Frame<'_>, article: &Article, more: usize) -> Markup {
     html! {
-        a href=(format!("{}/article/{}", frame.base(), article.id)) {
-            @match frame.language {
-                Language::Chinese => { "等另外 " (more) " 处" },
-                Language::English => { "and " (more) " more" },
-            }
-        }
+        a href=(format!("{}/article/{}", frame.base(), article.id)) { (more_copies(frame.language, more)) }
+    }
+}
+
+/// So many copies that are not named, in words.
+pub(super) fn more_copies(language: Language, more: usize) -> String {
+    match language {
+        Language::Chinese => format!("等另外 {more} 处"),
+        Language::English => format!("and {more} more"),
     }
 }
 
