@@ -26,6 +26,8 @@ use texts::{Texts, sighting};
 
 /// Articles stored in one go.
 const GROUP_ARTICLES: usize = 1_000;
+/// Articles that a source brings at once.
+const POLL_ARTICLES: u32 = 10;
 const SOURCES: u32 = 500;
 /// Tags: each article has one of them.
 const TAGS: u32 = 200;
@@ -135,7 +137,7 @@ fn fill(store: &SledStore, count: usize, bytes: usize) -> Result<Sizes, Failure>
     let mut number = 0_u32;
     while (number as usize) < count {
         let wanted = GROUP_ARTICLES.min(count - number as usize);
-        let mut articles: Vec<Article> = (0..wanted).map(|_| (number, number += 1).0).map(|at| texts.article(at, bytes, SOURCES)).collect();
+        let mut articles: Vec<Article> = (0..wanted).map(|_| (number, number += 1).0).map(|at| texts.article(at, bytes, at / POLL_ARTICLES % SOURCES)).collect();
         for (at, article) in (number - u32::try_from(wanted)?..).zip(&mut articles) {
             article.categories = vec![format!("tag{}", at % TAGS)];
             article.language = Some(if at % 3 == 0 { "en" } else { "zh-CN" }.into());
@@ -144,23 +146,27 @@ fn fill(store: &SledStore, count: usize, bytes: usize) -> Result<Sizes, Failure>
             sizes.text += article.title.len() + plain_text(article.body.as_str()).len();
             sizes.rows += encode(article)?.len();
         }
-        let Some(first) = articles.first() else { break };
-        let (source, at) = (first.source.clone(), first.published);
-        let state = SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at);
-        let sightings = articles.iter().map(sighting).collect();
-        store.apply(&[PollPlan {
-            holder: None,
-            state,
-            source,
-            at,
-            sightings,
-            articles,
-            originals: Vec::new(),
-            rejects: Vec::new(),
-            counts: VerdictCounts::default(),
-        }])?;
+        let plans: Vec<PollPlan> = articles.chunks(POLL_ARTICLES as usize).filter_map(plan).collect();
+        store.apply(&plans)?;
     }
     Ok(sizes)
+}
+
+/// What a poll brought: articles of one source.
+fn plan(articles: &[Article]) -> Option<PollPlan> {
+    let first = articles.first()?;
+    let (source, at) = (first.source.clone(), first.published);
+    Some(PollPlan {
+        holder: None,
+        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
+        source,
+        at,
+        sightings: articles.iter().map(sighting).collect(),
+        articles: articles.to_vec(),
+        originals: Vec::new(),
+        rejects: Vec::new(),
+        counts: VerdictCounts::default(),
+    })
 }
 
 fn ask(store: &SledStore, search: &Search, splitter: &Splitter, count: u64) -> Result<(), Failure> {

@@ -44,15 +44,15 @@ pub async fn feed(state: &WebState, request: &HeaderMap, view: View, format: For
     if !state.is_ready() {
         return answer::not_ready();
     }
-    let key = format!("{path}?{asked:?}");
-    let converter = state.converter();
+    let key = format!("{path}?{asked:?} {}", state.can_find());
+    let (converter, search) = (state.converter(), state.search());
     let made = made(state, rendered.generation, key, move |store| {
         let scope = Scope::new(&config, now);
-        let keep = |article: &Article| asked.keeps(article) && asked.narrow.keeps(&scope, article);
-        let query = asked.narrow.query('?');
+        let keep = |article: &Article| asked.keeps(article);
         // A part of a feed has no archives: they are those of the whole.
         let reach = if asked.is_narrowed() { None } else { archive::reaches(store, &scope, std::slice::from_ref(&view))?.pop().flatten() };
-        let narrowed = Narrowed { limit: asked.limit, keep: Some(&keep), query: &query, reach };
+        let narrow = asked.narrow.clone();
+        let narrowed = Narrowed { limit: asked.limit, narrow, search: search.as_deref(), keep: Some(&keep), reach };
         let feed = render::feed(store, &scope, &converter, &view, &narrowed)?;
         Ok(Some(render::file(&feed, format)?))
     });

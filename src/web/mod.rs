@@ -10,6 +10,7 @@
 //! | [`explain`] | why an article is here |
 //! | [`troubles`], `trouble_feed` | the daemon's own troubles, as a journal and a feed |
 //! | `narrow` | a part of a view: by language, tag, category, source |
+//! | `part` | its newest articles, found by the index where it can |
 //! | `found` | the feed of a search |
 //! | [`shown`] | articles in the Chinese that is asked for |
 //! | [`answer`] | conditional requests, encodings, headers |
@@ -31,6 +32,7 @@ mod found;
 mod language;
 pub mod metrics;
 mod narrow;
+mod part;
 pub mod pages;
 pub mod render;
 pub mod rendered;

@@ -4,6 +4,7 @@ use super::found::parameter;
 use super::select::Scope;
 use crate::model::Article;
 use crate::publish::text::segment;
+use crate::search::query::Name;
 
 /// Longest value, in characters.
 const VALUE_CHARS_MAX: usize = 60;
@@ -51,6 +52,13 @@ impl Narrow {
             && self.tag.as_ref().is_none_or(has_tag)
             && self.category.as_ref().is_none_or(in_category)
             && self.source.as_ref().is_none_or(|name| same(name, article.source.as_str()))
+    }
+
+    /// What it asks the index for.
+    pub fn names(&self) -> impl Iterator<Item = (Name, &str)> {
+        let parts =
+            [(Name::Language, &self.language), (Name::Tag, &self.tag), (Name::Category, &self.category), (Name::Source, &self.source)];
+        parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 
     fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::archive;
+use super::narrow::Narrow;
+use super::part::{self, Part};
 use super::rendered::{Rendered, RenderedFile};
 use super::select::{self, Scope};
 use super::shown::Shown;
@@ -14,7 +16,7 @@ use crate::publish::document::{self as layout, FeedDocument, Heading};
 use crate::publish::merge::Merged;
 use crate::publish::paging::Paging;
 use crate::publish::{WriteError, atom, json, rss};
-use crate::search::SearchError;
+use crate::search::{Search, SearchError};
 use crate::store::{Store, StoreError};
 
 /// How long readers may keep a feed: `ttl` and `max-age` alike (P12).
@@ -139,12 +141,14 @@ pub fn stamp(store: &dyn Store, config: &Config) -> Result<Option<String>, Store
 pub struct Narrowed<'a> {
     /// Entries, where fewer than configured are wanted.
     pub limit: Option<usize>,
-    /// Which articles stay.
+    /// The part of the view.
+    pub narrow: Narrow,
+    /// The index, which finds what is rare.
+    pub search: Option<&'a Search>,
+    /// Which articles of it stay.
     pub keep: Option<&'a dyn Fn(&Article) -> bool>,
     /// Where the archives of the whole view begin ([`archive::reaches`]); none for a feed without archives.
     pub reach: Option<u64>,
-    /// How the addresses of the part say which it is: `?language=zh`.
-    pub query: &'a str,
 }
 
 /// Lays out one view.
@@ -160,8 +164,10 @@ pub fn feed(
 ) -> Result<FeedDocument, RenderError> {
     let config = scope.config;
     let limit = narrowed.limit.unwrap_or(usize::MAX).min(limit_of(config, view));
-    let keep = |article: &Article| narrowed.keep.is_none_or(|keep| keep(article));
-    let newest = select::newest(store, scope, view, None, limit * COPIES_FACTOR, &keep)?;
+    let asked = |article: &Article| narrowed.keep.is_none_or(|keep| keep(article));
+    let part = Part { view, narrow: &narrowed.narrow, before: None, wanted: limit * COPIES_FACTOR, keep: &asked };
+    let newest = part::newest(store, scope, narrowed.search, part)?;
+    let keep = |article: &Article| narrowed.narrow.keeps(scope, article) && asked(article);
     // Stories whose place lies further back than what was read have been shown already.
     let end = newest.last().filter(|_| newest.len() == limit * COPIES_FACTOR).map(|last| last.published);
     let was_cut = end.is_some() || is_read_in_part(scope, view, narrowed.reach);
@@ -178,7 +184,7 @@ pub fn feed(
     merged.truncate(limit);
     let previous = narrowed.reach.filter(|_| was_cut).and_then(|reach| archive::before_live(scope, view, reach, &merged));
     let newest = merged.first().map(|one| one.lead);
-    let document = document(scope, converter, view, narrowed.query, merged, newest);
+    let document = document(scope, converter, view, &narrowed.narrow.query('?'), merged, newest);
     Ok(FeedDocument { paging: Paging { previous, ..Paging::default() }, ..document })
 }
 

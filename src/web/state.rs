@@ -73,6 +73,12 @@ impl WebState {
         self.0.search.get().filter(|_| self.config().search.enabled).cloned()
     }
 
+    /// Whether the index finds all articles: then parts of views reach further back.
+    #[must_use]
+    pub fn can_find(&self) -> bool {
+        self.search().is_some_and(|search| search.progress().complete)
+    }
+
     fn journal(&self) -> MutexGuard<'_, (u64, Journal)> {
         self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }

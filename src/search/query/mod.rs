@@ -23,7 +23,7 @@ mod parse;
 
 use std::ops::Range;
 
-use chrono::FixedOffset;
+use chrono::{FixedOffset, TimeDelta};
 
 pub use mistake::{Mistake, QueryError};
 
@@ -94,10 +94,14 @@ pub(super) enum Place {
 
 /// What an article is compared by as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub enum Name {
+    /// The name of its source.
     Source,
+    /// The category of its source.
     Category,
+    /// A tag of its source, a category or keyword of its own.
     Tag,
+    /// Its language, or the first part of it.
     Language,
 }
 
@@ -108,6 +112,15 @@ impl Query {
     /// The first mistake, with its place.
     pub fn parse(text: &str, now: Instant, zone: FixedOffset) -> Result<Self, QueryError> {
         parse::parse(text, now, zone)
+    }
+
+    /// All articles with these names, published in the second of `until` or before it.
+    #[must_use]
+    pub fn named<'a>(names: impl IntoIterator<Item = (Name, &'a str)>, until: Option<Instant>) -> Self {
+        let names = names.into_iter().map(|(name, value)| Node::Is(name, vec![value.trim().to_lowercase()]));
+        // The index knows seconds; where there is none after the last, all are before.
+        let before = until.and_then(|until| until.checked_add_signed(TimeDelta::seconds(1))).map(Node::Before);
+        Self { root: Node::All(names.chain(before).collect()), sort: Some(Sort::Date) }
     }
 
     /// Whether nothing is asked for.

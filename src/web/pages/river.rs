@@ -21,6 +21,7 @@ use crate::web::answer::{self, Kind};
 use crate::web::feeds;
 use crate::web::language::Language;
 use crate::web::narrow::Narrow;
+use crate::web::part::{self, Part};
 use crate::web::render::{self, Format};
 use crate::web::rendered::RenderedFile;
 use crate::web::select::{self, Scope};
@@ -81,11 +82,12 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
     let source = source_of(&config, &view).filter(|_| before.is_none() && narrow.is_whole()).cloned();
     let count = if source.is_some() { SOURCE_ARTICLES } else { PAGE_ARTICLES };
     let fresh = source.as_ref().map(|_| now.timestamp() / FRESH_SECONDS);
-    let key = format!("river {} {} {before:?} {narrow:?} {fresh:?}", document::path(&view), language.code());
+    let key = format!("river {} {} {before:?} {narrow:?} {fresh:?} {}", document::path(&view), language.code(), state.can_find());
     let (converter, asked) = (state.converter(), state.clone());
     let made = feeds::made(state, generation, key, move |store| {
         let scope = Scope::new(&config, now);
         let keep = |article: &Article| narrow.keeps(&scope, article);
+        let search = asked.search();
         let path = document::path(&view);
         // One reading serves the first page and its facets.
         let mut newest = Vec::new();
@@ -110,7 +112,10 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
                     newest.truncate(wanted);
                     newest
                 }
-                None => select::newest(store, &scope, &view, before, wanted, &keep)?,
+                None => {
+                    let part = Part { view: &view, narrow: &narrow, before, wanted, keep: &|_| true };
+                    part::newest(store, &scope, search.as_deref(), part)?
+                }
             };
             last = articles.last().filter(|_| articles.len() == wanted).map(Place::of);
             articles = select::with_first_copies(store, &scope, &view, articles, &keep)?;
