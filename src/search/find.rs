@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::DateTime;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::columnar::Column;
-use tantivy::{DocAddress, Order, Searcher, SegmentReader};
+use tantivy::{DocAddress, Order, Searcher};
 
+use super::best::Best;
 use super::compile::Compiler;
 use super::fields::{ID_HIGH, ID_LOW, PUBLISHED, whole};
 use super::folder::{Opened, fault};
@@ -16,9 +16,6 @@ use crate::model::{ArticleId, Instant, Source};
 
 /// Results that can be paged through: who wants more asks more closely.
 pub const RESULTS_MAX: usize = 1_000;
-
-/// Results whose worth differs by less than one part in so many are equally good: the newer one comes first.
-const EQUALLY_GOOD_PARTS: f32 = 20.0;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -90,28 +87,19 @@ fn ask(opened: &Opened, asked: &dyn tantivy::query::Query, wanted: &Wanted<'_>) 
     if limit == 0 {
         return Ok(Found { total: searcher.search(asked, &Count)?, ids: Vec::new() });
     }
-    let top = TopDocs::with_limit(limit).and_offset(skip);
     let (total, places): (usize, Vec<DocAddress>) = match wanted.order() {
         Sort::Date => {
+            let top = TopDocs::with_limit(limit).and_offset(skip);
             let (total, found) = searcher.search(asked, &(Count, top.order_by_fast_field::<i64>(PUBLISHED, Order::Desc)))?;
             (total, found.into_iter().map(|(_, at)| at).collect())
         }
         Sort::Relevance => {
-            let best = top.tweak_score(|segment: &SegmentReader| {
-                let published: Option<Column<i64>> = segment.fast_fields().i64(PUBLISHED).ok();
-                move |doc, score: f32| (steps(score), published.as_ref().and_then(|column| column.first(doc)).unwrap_or_default())
-            });
-            let (total, found) = searcher.search(asked, &(Count, best))?;
-            (total, found.into_iter().map(|(_, at)| at).collect())
+            let (total, mut best) = searcher.search(asked, &Best { limit: skip + limit })?;
+            best.drain(..skip.min(best.len()));
+            (total, best)
         }
     };
     Ok(Found { total, ids: ids(&searcher, &places)? })
-}
-
-/// A worth in steps of a few percent.
-#[expect(clippy::cast_possible_truncation, reason = "some thousand steps at most")]
-fn steps(score: f32) -> i32 {
-    (score.max(f32::MIN_POSITIVE).ln() * EQUALLY_GOOD_PARTS).round() as i32
 }
 
 fn ids(searcher: &Searcher, places: &[DocAddress]) -> tantivy::Result<Vec<(ArticleId, Instant)>> {

@@ -24,6 +24,9 @@ const MANY_ARTICLES: u64 = 20_000;
 /// Memory of the writer that makes a large index, in bytes.
 const LARGE_WRITER_BYTES: usize = 64_000_000;
 
+/// Threads that look for one query.
+const THREADS_MAX: usize = 4;
+
 /// An open index.
 pub(super) struct Opened {
     pub(super) index: Index,
@@ -93,6 +96,11 @@ impl Opened {
 
     fn around(folder: &Path, mut index: Index, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<Self, SearchError> {
         index.set_tokenizers(tokenizers(splitter, vocabulary));
+        // The pieces of the index are looked through side by side.
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS_MAX);
+        if threads > 1 {
+            index.set_multithread_executor(threads).map_err(|error| fault(folder, &error))?;
+        }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(|error| fault(folder, &error))?;
         Ok(Self { index, reader, fields: Fields::new().1 })
     }

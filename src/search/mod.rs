@@ -17,6 +17,7 @@
 //! is made anew, off the path of the polls. Bounds: memory of a writer, articles of a step, terms of a query, results of a page.
 
 mod answer;
+mod best;
 mod compile;
 mod fields;
 mod find;

@@ -2,7 +2,7 @@
 //! enough are found reads thousands, and finds none of those that lie further back.
 //!
 //! What the index finds is read from the store and compared again, so that a page never shows what its address leaves out. What arrived
-//! after the index was last brought up is read from the store. Bounds: [`RESULTS_MAX`] results, [`BEHIND_MAX`] articles behind the index;
+//! after the index was last brought up is read from the store. Bounds: [`READ_FIRST`], [`RESULTS_MAX`] results, [`BEHIND_MAX`] articles behind the index;
 //! beyond them, and while there is no index, all articles are read in order ([`select::newest`], with the bounds of that).
 
 use std::cmp::Reverse;
@@ -17,6 +17,9 @@ use super::select::{self, Scope};
 
 /// Articles that the index does not know yet, at most.
 const BEHIND_MAX: u64 = 500;
+
+/// So many times as many articles as are wanted are read before the index is asked.
+const READ_FIRST: usize = 4;
 
 /// Results asked for beyond those that are wanted: some of the same second, of which the index knows no order.
 const SPARE: usize = 20;
@@ -44,18 +47,21 @@ pub struct Part<'a> {
 /// # Errors
 /// What the store says.
 pub fn newest(store: &dyn Store, scope: &Scope<'_>, search: Option<&Search>, part: Part<'_>) -> Result<Vec<Article>, StoreError> {
-    let found = match search {
-        Some(search) if !part.narrow.is_whole() => found(store, scope, search, part),
-        _ => Ok(None),
-    };
-    match found {
-        Ok(Some(articles)) => return Ok(articles),
-        Ok(None) => {}
-        Err(SearchError::Store(error)) => return Err(error),
-        // It is mended by those who keep it; readers need not wait for that.
-        Err(error) => tracing::debug!(%error, "a part of a view is read without the index"),
-    }
     let keep = |article: &Article| part.narrow.keeps(scope, article) && (part.keep)(article);
+    if let Some(search) = search.filter(|_| !part.narrow.is_whole()) {
+        // Of what is frequent the index would go through hundreds of thousands.
+        let first = select::newest_within(READ_FIRST * part.wanted, store, scope, part.view, part.before, part.wanted, &keep)?;
+        if first.len() == part.wanted {
+            return Ok(first);
+        }
+        match found(store, scope, search, part) {
+            Ok(Some(articles)) => return Ok(articles),
+            Ok(None) => {}
+            Err(SearchError::Store(error)) => return Err(error),
+            // It is mended by those who keep it; readers need not wait for that.
+            Err(error) => tracing::debug!(%error, "a part of a view is read without the index"),
+        }
+    }
     select::newest(store, scope, part.view, part.before, part.wanted, &keep)
 }
 

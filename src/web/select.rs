@@ -106,20 +106,37 @@ pub fn newest(
     wanted: usize,
     keep: &dyn Fn(&Article) -> bool,
 ) -> Result<Vec<Article>, StoreError> {
+    newest_within(SCAN_ARTICLES_MAX, store, scope, view, before, wanted, keep)
+}
+
+/// The same, of which about so many are looked at for it.
+///
+/// # Errors
+/// What the store says.
+pub fn newest_within(
+    looked_at: usize,
+    store: &dyn Store,
+    scope: &Scope<'_>,
+    view: &View,
+    before: Option<Place>,
+    wanted: usize,
+    keep: &dyn Fn(&Article) -> bool,
+) -> Result<Vec<Article>, StoreError> {
+    let scan = |source, keep: &dyn Fn(&Article) -> bool| scan(looked_at, store, source, before, wanted, keep);
     match view {
-        View::Source(name) => scan(store, Some(name), before, wanted, keep),
+        View::Source(name) => scan(Some(name), keep),
         View::Category(category) => {
             let in_category = |source: &&Source| source.category.as_deref() == Some(category.as_str());
             let names: Vec<&SourceName> = scope.config.sources.iter().filter(in_category).map(|source| &source.name).collect();
             // Where most sources are in the category, most articles are: reading all in order is then the shorter way.
             if names.len() * 2 > scope.config.sources.len() {
-                scan(store, None, before, wanted, &|article| scope.shows(view, article) && keep(article))
+                scan(None, &|article| scope.shows(view, article) && keep(article))
             } else {
-                of_sources(store, &names, before, wanted, keep)
+                of_sources(looked_at, store, &names, before, wanted, keep)
             }
         }
         // What a query finds is found by the index (`web::found`).
-        View::Merged | View::Search(_) => scan(store, None, before, wanted, keep),
+        View::Merged | View::Search(_) => scan(None, keep),
         View::Status => Ok(Vec::new()),
         View::Named(name) => {
             // Where a source has a share only, what is beyond it does not take the place of others.
@@ -131,12 +148,13 @@ pub fn newest(
                 *count += 1;
                 *count <= most
             };
-            scan(store, None, before, wanted, &|article| scope.shows(view, article) && keep(article) && in_share(article))
+            scan(None, &|article| scope.shows(view, article) && keep(article) && in_share(article))
         }
     }
 }
 
 fn scan(
+    looked_at: usize,
     store: &dyn Store,
     source: Option<&SourceName>,
     mut before: Option<Place>,
@@ -145,7 +163,7 @@ fn scan(
 ) -> Result<Vec<Article>, StoreError> {
     let mut found = Vec::new();
     let mut read = 0;
-    while found.len() < wanted && read < SCAN_ARTICLES_MAX {
+    while found.len() < wanted && read < looked_at {
         let page = store.newest(source, before, PAGE_ARTICLES.min(wanted.max(PAGE_ARTICLES_MIN)))?;
         let Some(last) = page.last() else { break };
         read += page.len();
@@ -158,6 +176,7 @@ fn scan(
 
 /// The newest of several sources: the head of each in a heap, each read on in small steps.
 fn of_sources(
+    looked_at: usize,
     store: &dyn Store,
     names: &[&SourceName],
     before: Option<Place>,
@@ -176,7 +195,7 @@ fn of_sources(
     let mut read = 0;
     while let Some((at_place, at)) = heads.pop()
         && found.len() < wanted
-        && read < SCAN_ARTICLES_MAX
+        && read < looked_at
     {
         let Some(article) = waiting[at].pop_front() else { continue };
         read += 1;
