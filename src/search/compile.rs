@@ -123,6 +123,7 @@ impl<'a> Compiler<'a> {
             None => Vec::new(),
         };
         let begun = open(pieces);
+        // All ways in one union: of unions inside of unions each result of a frequent word costs as much again.
         let in_field = |(field, boost): &(Field, f32)| {
             let mut ways = vec![phrase(*field, pieces)];
             if !around.is_empty() {
@@ -134,9 +135,9 @@ impl<'a> Compiler<'a> {
                 query.set_max_expansions(EXPANSIONS_MAX);
                 ways.push(Box::new(query));
             }
-            boosted(any(ways), *boost)
+            ways.into_iter().map(|way| boosted(way, *boost)).collect::<Vec<_>>()
         };
-        any(fields.iter().map(in_field).collect())
+        any(fields.iter().flat_map(in_field).collect())
     }
 
     fn is(&mut self, name: Name, values: &[String]) -> Asked {
