@@ -137,7 +137,8 @@ fn fill(store: &SledStore, count: usize, bytes: usize) -> Result<Sizes, Failure>
     let mut number = 0_u32;
     while (number as usize) < count {
         let wanted = GROUP_ARTICLES.min(count - number as usize);
-        let mut articles: Vec<Article> = (0..wanted).map(|_| (number, number += 1).0).map(|at| texts.article(at, bytes, at / POLL_ARTICLES % SOURCES)).collect();
+        let mut articles: Vec<Article> =
+            (0..wanted).map(|_| (number, number += 1).0).map(|at| texts.article(at, bytes, at / POLL_ARTICLES % SOURCES)).collect();
         for (at, article) in (number - u32::try_from(wanted)?..).zip(&mut articles) {
             article.categories = vec![format!("tag{}", at % TAGS)];
             article.language = Some(if at % 3 == 0 { "en" } else { "zh-CN" }.into());

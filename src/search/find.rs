@@ -1,10 +1,13 @@
 //! What is found, in which order.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::DateTime;
 use tantivy::collector::{Count, TopDocs};
-use tantivy::{DocAddress, Order, Searcher};
+use tantivy::columnar::Column;
+use tantivy::{DocAddress, DocId, Order, Searcher, SegmentOrdinal, SegmentReader};
 
 use super::best::Best;
 use super::compile::Compiler;
@@ -103,13 +106,34 @@ fn ask(opened: &Opened, asked: &dyn tantivy::query::Query, wanted: &Wanted<'_>) 
 }
 
 fn ids(searcher: &Searcher, places: &[DocAddress]) -> tantivy::Result<Vec<(ArticleId, Instant)>> {
+    // Opening a column reads its outline, which is long where there are many articles: once for a segment.
+    let mut columns: HashMap<SegmentOrdinal, Columns> = HashMap::new();
     let mut found = Vec::with_capacity(places.len());
     for at in places {
-        let fast = searcher.segment_reader(at.segment_ord).fast_fields();
-        let (high, low, published) = (fast.u64(ID_HIGH)?, fast.u64(ID_LOW)?, fast.i64(PUBLISHED)?);
-        if let (Some(high), Some(low), Some(published)) = (high.first(at.doc_id), low.first(at.doc_id), published.first(at.doc_id)) {
-            found.push((whole(high, low), DateTime::from_timestamp(published, 0).unwrap_or_default()));
-        }
+        let columns = match columns.entry(at.segment_ord) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(closed) => closed.insert(Columns::open(searcher.segment_reader(at.segment_ord))?),
+        };
+        found.extend(columns.read(at.doc_id));
     }
     Ok(found)
+}
+
+/// What is read of each result.
+struct Columns {
+    high: Column<u64>,
+    low: Column<u64>,
+    published: Column<i64>,
+}
+
+impl Columns {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = segment.fast_fields();
+        Ok(Self { high: fast.u64(ID_HIGH)?, low: fast.u64(ID_LOW)?, published: fast.i64(PUBLISHED)? })
+    }
+
+    fn read(&self, doc: DocId) -> Option<(ArticleId, Instant)> {
+        let published = DateTime::from_timestamp(self.published.first(doc)?, 0).unwrap_or_default();
+        Some((whole(self.high.first(doc)?, self.low.first(doc)?), published))
+    }
 }
