@@ -45,7 +45,11 @@ impl Trees {
     fn rows_after(&self, tree: Tree, after: Option<&[u8]>) -> Result<Vec<Raw>, StoreError> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let found = self.of(tree).range::<&[u8], _>((start, Bound::Unbounded)).take(ROWS_A_TURN);
-        found.map(|row| row.map(|(key, value)| Raw { key: key.to_vec(), value: value.to_vec() }).map_err(|why| self.sled(&why))).collect()
+        let raw = |(key, value): (::sled::IVec, ::sled::IVec)| {
+            self.sweep.touched(value.len());
+            Raw { key: key.to_vec(), value: value.to_vec() }
+        };
+        found.map(|row| row.map(raw).map_err(|why| self.sled(&why))).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use super::check::Raw;
 use super::ground::Ground;
 use super::trees::{Tree, Trees};
+use super::write::WRITTEN_PARTS;
 use super::{SledStore, caught};
 use crate::store::rows::frame;
 use crate::store::{StoreError, disk};
@@ -67,6 +68,7 @@ impl SledStore {
 
     fn copy_to(&self, ground: &Ground) -> Result<(), StoreError> {
         let mut new = self.open_trees(ground)?;
+        caught(ground.folder(), || new.sweep.make(&new.db).map_err(|why| new.sled(&why)))?;
         let mut unsynced = 0;
         for tree in Tree::ALL {
             let mut after: Option<Vec<u8>> = None;
@@ -83,7 +85,10 @@ impl SledStore {
                 after = last;
                 unsynced += rows.len();
                 let mut batch = ::sled::Batch::default();
-                rows.into_iter().for_each(|(key, value)| batch.insert(key, value));
+                for (key, value) in rows {
+                    new.sweep.touched(value.len() / WRITTEN_PARTS);
+                    batch.insert(key, value);
+                }
                 caught(ground.folder(), || {
                     new.of(tree).apply_batch(batch).map_err(|why| new.sled(&why))?;
                     if unsynced >= SYNC_ROWS { new.make_durable() } else { Ok(()) }

@@ -27,6 +27,7 @@ mod recover;
 mod seal;
 mod session;
 mod shipment;
+mod sweep;
 mod trees;
 mod write;
 

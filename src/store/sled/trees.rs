@@ -9,6 +9,7 @@ use super::index::Recent;
 use super::leaves::Shelf;
 use super::recall::Recall;
 use super::seal::{Counts, Seal};
+use super::sweep::{self, Sweep};
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
 use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState};
 use crate::store::rows::known::{self, Known};
@@ -102,6 +103,8 @@ pub(super) struct Trees {
     pub(super) recent: Recent,
     /// Articles that were read a moment ago.
     pub(super) recall: Recall,
+    /// Keeps sled's cache small.
+    pub(super) sweep: Sweep,
     /// Why everything should be read before they are trusted.
     pub(super) suspicion: Option<String>,
     pub(super) pool: Arc<Pool>,
@@ -121,8 +124,11 @@ impl Trees {
         let file = File::options().read(true).write(true).open(&path).map_err(|why| disk::io_failed(&path, "open", &why))?;
         let (seal, sealed) = Seal::open(folder)?;
         let (counts, folder) = (Counts::default(), folder.to_owned());
-        let mut trees =
-            Self { folder, db, file, all, counts, recent: Recent::default(), recall: Recall::default(), suspicion: None, pool, seal };
+        let (recent, recall, sweep) = (Recent::default(), Recall::default(), Sweep::default());
+        let mut trees = Self { folder, db, file, all, counts, recent, recall, sweep, suspicion: None, pool, seal };
+        if file_bytes > sweep::STORE_BYTES {
+            trees.sweep.make(&trees.db).map_err(|why| trees.sled(&why))?;
+        }
         trees.counts = trees.read_counts()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.recent = trees.read_recent()?;
@@ -149,6 +155,9 @@ impl Trees {
     /// Notes outside sled what must be there from now on.
     pub(super) fn write_seal(&self) -> Result<(), StoreError> {
         let file_bytes = self.file.metadata().map_err(|why| disk::io_failed(&self.folder, "read", &why))?.len();
+        if file_bytes > sweep::STORE_BYTES {
+            self.sweep.make(&self.db).map_err(|why| self.sled(&why))?;
+        }
         self.seal.write(self.counts, file_bytes).map_err(|why| disk::io_failed(&self.folder, "write", &why))
     }
 
@@ -179,6 +188,7 @@ impl Trees {
 
     /// The same, where the value of the first chunk was read already.
     pub(super) fn content_from(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
+        self.sweep.touched(value.len());
         let chunk = frame::open(&keys::chunk(key, 0), value).map_err(|why| self.row(why))?;
         if chunk.count == 1 {
             return self.pool.unpack(chunk.piece).map(|text| (text, 1)).map_err(|why| self.row(why));
