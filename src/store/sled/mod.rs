@@ -60,7 +60,7 @@ pub struct SledOptions {
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 16 * 1024 * 1024, spare_bytes: 64 * 1024 * 1024 }
+        Self { cache_bytes: 8 * 1024 * 1024, spare_bytes: 64 * 1024 * 1024 }
     }
 }
 
