@@ -55,6 +55,7 @@ async fn export_opml(context: &mut Context, file: Option<&Path>) -> Outcome {
                 name: source.name.to_string(),
                 title: state.and_then(|state| state.feed_title.clone()),
                 category: source.category.clone(),
+                tags: source.tags.clone(),
                 feed_url: source.url.to_string(),
                 site_url: state.and_then(|state| state.feed_link.clone()),
                 language: None,

@@ -20,6 +20,8 @@ pub struct Outline {
     pub title: Option<String>,
     /// Its folder.
     pub category: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
     /// Where it is polled.
     pub feed_url: String,
     /// The publisher's website, where known.
@@ -86,10 +88,24 @@ fn write_source(writer: &mut Writer<Vec<u8>>, source: &Outline) -> Result<(), st
     if let Some(page) = source.site_url.as_deref().and_then(uri) {
         outline.push_attribute(("htmlUrl", page.as_str()));
     }
+    if let Some(tags) = tags(source) {
+        outline.push_attribute(("category", tags.as_str()));
+    }
     if let Some(language) = source.language.as_deref().and_then(super::text::language_tag) {
         outline.push_attribute(("language", language.as_str()));
     }
     writer.write_event(Event::Empty(outline))
+}
+
+/// The tags as OPML 2.0 writes them, with commas between. Where there is no folder they stand behind the root, `/`: many readers take the
+/// first of a source without a folder for its folder.
+fn tags(source: &Outline) -> Option<String> {
+    // A comma would end the tag; the full-width one reads the same.
+    let tags = source.tags.iter().map(|tag| line(tag).replace(',', "，")).filter(|tag| !tag.is_empty());
+    let root = source.category.is_none().then(|| "/".to_owned());
+    let all: Vec<String> = root.into_iter().chain(tags).collect();
+    let is_any = all.iter().any(|tag| tag != "/");
+    is_any.then(|| all.join(","))
 }
 
 #[cfg(test)]
@@ -102,6 +118,7 @@ mod tests {
             name: name.into(),
             title: Some("A \"b\" <c> & d\0\n".into()),
             category: category.map(str::to_owned),
+            tags: if name == "y" || name == "z" { vec!["AI & b".into(), "a, b/c".into()] } else { Vec::new() },
             feed_url: "https://a.org/feed?a=1&b=2".into(),
             site_url: Some("javascript:x".into()),
             language: None,
@@ -117,10 +134,10 @@ mod tests {
     <title>我的 &lt;feeds&gt;</title>
   </head>
   <body>
-    <outline type="rss" text="y" title="A &quot;b&quot; &lt;c&gt; &amp; d" xmlUrl="https://a.org/feed?a=1&amp;b=2"/>
+    <outline type="rss" text="y" title="A &quot;b&quot; &lt;c&gt; &amp; d" xmlUrl="https://a.org/feed?a=1&amp;b=2" category="/,AI &amp; b,a， b/c"/>
     <outline text="技术" title="技术">
       <outline type="rss" text="x" title="A &quot;b&quot; &lt;c&gt; &amp; d" xmlUrl="https://a.org/feed?a=1&amp;b=2"/>
-      <outline type="rss" text="z" title="A &quot;b&quot; &lt;c&gt; &amp; d" xmlUrl="https://a.org/feed?a=1&amp;b=2"/>
+      <outline type="rss" text="z" title="A &quot;b&quot; &lt;c&gt; &amp; d" xmlUrl="https://a.org/feed?a=1&amp;b=2" category="AI &amp; b,a， b/c"/>
     </outline>
   </body>
 </opml>

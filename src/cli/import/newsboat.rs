@@ -27,7 +27,8 @@ pub fn read(text: &str) -> Listing {
             match word.strip_prefix('~') {
                 Some(name) => listed.name = name.to_owned(),
                 None if word.is_empty() || word == "!" => {}
-                None if listed.folders.is_empty() => listed.folders.push(word),
+                // A tag that hides the feed in newsboat's own list is no name for a category.
+                None if listed.folders.is_empty() && !word.starts_with('!') => listed.folders.push(word),
                 None => listed.tags.push(word),
             }
         }

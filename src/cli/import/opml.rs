@@ -109,8 +109,13 @@ fn outline(tag: &BytesStart<'_>, folders: &[Option<String>], listing: &mut Listi
     let mut path: Vec<String> = folders.iter().flatten().cloned().collect();
     let mut tags = Vec::new();
     for (at, list) in category.split(',').map(str::trim).filter(|list| !list.is_empty()).enumerate() {
-        let parts: Vec<String> = list.split('/').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        if at == 0 && path.is_empty() { path = parts } else { tags.extend(parts) }
+        let parts = || list.split('/').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned);
+        match list.starts_with('/') {
+            // `/` alone is no folder: what follows it are tags.
+            _ if at == 0 && path.is_empty() => path = parts().collect(),
+            true => tags.extend(parts()),
+            false => tags.push(list.to_owned()),
+        }
     }
     listing.push(Listed { name, url, folders: path, tags });
     None

@@ -58,12 +58,13 @@ fn an_old_list_in_gbk_is_decoded() {
 
 #[test]
 fn the_urls_of_newsboat_are_read() {
-    let text = "# mine\nhttps://a.example/feed \"科技\" \"~A B\" daily\nhttps://b.example/feed ! \"~Hidden \\\"one\\\"\" # why\n\"query:unread:unread = \\\"yes\\\"\"\nexec:~/bin/x.sh\nhttps://c.example/#frag\n";
+    let text = "# mine\nhttps://a.example/feed \"科技\" \"~A B\" daily\nhttps://b.example/feed ! \"~Hidden \\\"one\\\"\" # why\n\"query:unread:unread = \\\"yes\\\"\"\nexec:~/bin/x.sh\nhttps://c.example/#frag\nhttps://d.example/ !hidden news\n";
     let listing = recognize(text.as_bytes()).unwrap();
     let expected = [
         listed("A B", "https://a.example/feed", &["科技"], &["daily"]),
         listed("Hidden \"one\"", "https://b.example/feed", &[], &[]),
         listed("", "https://c.example/#frag", &[], &[]),
+        listed("", "https://d.example/", &["news"], &["!hidden"]),
     ];
     assert_eq!(listing.sources, expected);
     assert_eq!(listing.skipped.len(), 2);

@@ -31,6 +31,7 @@ pub async fn answer(state: &WebState, request: &HeaderMap) -> Response<Body> {
                     name: source.name.to_string(),
                     title: state.and_then(|state| state.feed_title.clone()),
                     category: source.category.clone(),
+                    tags: source.tags.clone(),
                     feed_url: public.get(&source.name).cloned().unwrap_or_else(own),
                     site_url: state.and_then(|state| state.feed_link.clone()),
                     language: None,

@@ -13,9 +13,9 @@ fn sources(home: &Home) -> Vec<serde_json::Value> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn by_url(list: &[serde_json::Value]) -> BTreeMap<String, (String, serde_json::Value)> {
+fn by_url(list: &[serde_json::Value]) -> BTreeMap<String, (String, serde_json::Value, serde_json::Value)> {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    list.iter().map(|source| (text(&source["url"]), (text(&source["name"]), source["category"].clone()))).collect()
+    list.iter().map(|source| (text(&source["url"]), (text(&source["name"]), source["category"].clone(), source["tags"].clone()))).collect()
 }
 
 #[test]
@@ -41,6 +41,24 @@ fn every_list_of_the_corpus_is_imported_exported_and_imported_again_without_loss
         assert_eq!(output.status.code(), Some(0), "{file}: {}", printed(&output));
         assert_eq!(by_url(&sources(&other)), by_url(&first), "{file}");
     }
+}
+
+#[test]
+fn tags_and_categories_of_feeds_toml_come_back_from_opml_as_they_were() {
+    let source = |name: &str, rest: &str| format!("[[source]]\nname = \"{name}\"\nurl = \"https://{name}.example/feed\"\n{rest}\n");
+    let toml = [
+        source("a", "category = \"科技\"\ntags = [\"AI\", \"A/B testing\", \"大模型 & co\"]"),
+        source("b", "tags = [\"daily\", \"Tech\"]"),
+        source("c", "category = \"科技\""),
+        source("d", ""),
+    ];
+    let home = Home::new(&toml.concat());
+    let list = home.path().join("out.opml");
+    assert_eq!(home.run(&["export", "opml", list.to_str().unwrap()]).status.code(), Some(0));
+    let other = Home::new("");
+    let output = other.run(&["import", list.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", printed(&output));
+    assert_eq!(by_url(&sources(&other)), by_url(&sources(&home)));
 }
 
 #[test]
