@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::follower::{self, FollowerHandle};
@@ -17,6 +17,11 @@ use crate::store::{Store, StoreError};
 
 /// Plans that wait before `commit` itself waits.
 const WAITING_PLANS_MAX: usize = 256;
+/// What waits to be stored or is being stored, in KB: beyond it `commit` waits as well. Storing is slower than reading, so in a cold cycle of
+/// thousands of sources this much is always taken.
+const ROOM_KILOBYTES: usize = 16 * 1024;
+/// An article is in memory as its text, as what it was made from, and with so much around them, in bytes.
+const ARTICLE_OVERHEAD_BYTES: usize = 2048;
 /// Plans in one group.
 const GROUP_PLANS_MAX: usize = 256;
 /// Articles in one group. A single plan with more is a group of its own.
@@ -32,6 +37,7 @@ const FULL_WAITS_SECONDS: [u64; 4] = [1, 2, 4, 8];
 #[derive(Clone, Debug)]
 pub struct CommitterHandle {
     requests: mpsc::Sender<Request>,
+    room: Arc<Semaphore>,
     stories: Option<Arc<Stories>>,
     follower: Option<FollowerHandle>,
 }
@@ -40,6 +46,8 @@ pub struct CommitterHandle {
 struct Request {
     plan: PollPlan,
     done: oneshot::Sender<Result<(), StoreError>>,
+    /// Its part of the room, until it is answered.
+    _room: OwnedSemaphorePermit,
 }
 
 impl CommitterHandle {
@@ -64,7 +72,8 @@ impl CommitterHandle {
         let (done, answer) = oneshot::channel();
         let has_articles = !plan.articles.is_empty();
         let known_before = if self.follower.is_some() { follower::known_before(&plan) } else { Vec::new() };
-        self.requests.send(Request { plan, done }).await.map_err(|_| ended())?;
+        let room = Arc::clone(&self.room).acquire_many_owned(Size::of(&plan).kilobytes()).await.map_err(|_| ended())?;
+        self.requests.send(Request { plan, done, _room: room }).await.map_err(|_| ended())?;
         answer.await.map_err(|_| ended())??;
         if let Some(follower) = self.follower.as_ref().filter(|_| has_articles) {
             follower.stored(known_before);
@@ -98,7 +107,8 @@ impl Committer {
     pub fn start_with(store: Arc<dyn Store>, stories: Option<Arc<Stories>>) -> (CommitterHandle, JoinHandle<()>) {
         let (sender, requests) = mpsc::channel(WAITING_PLANS_MAX);
         let committer = Self { store, stories: stories.clone(), requests, next: None };
-        (CommitterHandle { requests: sender, stories, follower: None }, tokio::spawn(committer.run()))
+        let room = Arc::new(Semaphore::new(ROOM_KILOBYTES));
+        (CommitterHandle { requests: sender, room, stories, follower: None }, tokio::spawn(committer.run()))
     }
 
     async fn run(mut self) {
@@ -137,11 +147,12 @@ impl Committer {
 
     /// Writes a group and answers those who wait for it.
     async fn write(&self, group: Vec<Request>) {
-        let (plans, waiters): (Vec<PollPlan>, Vec<_>) = group.into_iter().map(|request| (request.plan, request.done)).unzip();
+        let (plans, waiters): (Vec<PollPlan>, Vec<_>) =
+            group.into_iter().map(|Request { plan, done, _room }| (plan, (done, _room))).unzip();
         let plans = match self.settle(Arc::new(plans)).await {
             Ok(plans) => plans,
             Err(why) => {
-                for waiter in waiters {
+                for (waiter, _) in waiters {
                     let _ = waiter.send(Err(why.clone()));
                 }
                 return;
@@ -157,7 +168,7 @@ impl Committer {
                 self.one_by_one(&plans).await
             }
         };
-        for (waiter, answer) in waiters.into_iter().zip(answers) {
+        for ((waiter, _), answer) in waiters.into_iter().zip(answers) {
             // A poll that was given up no longer listens, and that is fine.
             let _ = waiter.send(answer);
         }
@@ -233,6 +244,12 @@ impl Size {
 
     fn and(self, other: Self) -> Self {
         Self { articles: self.articles + other.articles, bytes: self.bytes + other.bytes }
+    }
+
+    /// What it takes of the room: one that is larger than all of it waits until it is alone.
+    fn kilobytes(self) -> u32 {
+        let bytes = (2 * self.bytes).saturating_add(self.articles.saturating_mul(ARTICLE_OVERHEAD_BYTES));
+        u32::try_from((bytes / 1024 + 1).min(ROOM_KILOBYTES)).unwrap_or(u32::MAX)
     }
 
     fn is_too_much(self) -> bool {

@@ -108,6 +108,7 @@ async fn round(search: &Arc<Search>, store: &Arc<dyn Store>, stop: &Stop, marks:
     let was_complete = search.progress().complete;
     let mut work = tokio::task::spawn_blocking(move || {
         let done = search.follow(&*store, &mut |_| !stopping.load(Ordering::Relaxed));
+        store.settle();
         (done, search.progress())
     });
     let mut marked = false;

@@ -77,6 +77,7 @@ pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::pat
             }
             Err(error) => tracing::error!(%error, "the feeds could not be rendered; the last ones stay"),
         }
+        store.settle();
     });
     if work.await.is_err() {
         tracing::error!("rendering ended in an unforeseen way; the last feeds stay");

@@ -101,6 +101,9 @@ pub trait Store: Send + Sync + 'static {
     /// Gives back space that removed articles took, where that is worth while. Writers wait meanwhile. Says what it did.
     fn tidy(&self) -> Result<Option<String>, StoreError>;
 
+    /// Lets go of what was read into memory lately and will hardly be asked for soon: called when a larger work is done.
+    fn settle(&self) {}
+
     /// Reads everything once and says what does not fit.
     fn verify(&self) -> Result<Vec<String>, StoreError>;
 

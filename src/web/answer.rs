@@ -97,7 +97,7 @@ fn last_modified(file: &RenderedFile, now: Instant) -> Option<Instant> {
 /// The coding that the reader likes best.
 fn wanted(request: &HeaderMap, file: &RenderedFile) -> Encoding {
     let accept = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    if file.bytes.len() < COMPRESSED_BYTES_MIN { Encoding::Identity } else { Encoding::choose(accept) }
+    if file.len() < COMPRESSED_BYTES_MIN { Encoding::Identity } else { Encoding::choose(accept) }
 }
 
 /// Answers with a file: 304 where the reader has it already, otherwise in the coding the reader likes best.

@@ -67,15 +67,15 @@ impl Cache {
             return;
         }
         if let Some(old) = kept.files.insert(key.to_owned(), Arc::clone(file)) {
-            kept.bytes -= old.bytes.len();
+            kept.bytes -= old.len();
         } else {
             kept.order.push_back(key.to_owned());
         }
-        kept.bytes += file.bytes.len();
+        kept.bytes += file.len();
         while kept.bytes > KEPT_BYTES_MAX || kept.order.len() > KEPT_FILES_MAX {
             let Some(oldest) = kept.order.pop_front() else { break };
             if let Some(old) = kept.files.remove(&oldest) {
-                kept.bytes -= old.bytes.len();
+                kept.bytes -= old.len();
             }
         }
     }

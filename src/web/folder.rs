@@ -43,7 +43,7 @@ pub fn save(rendered: &Rendered, previous: &Rendered, folder: &Path) -> io::Resu
         if let Some(place) = place(folder, path)
             && !(same && place.is_file())
         {
-            write_whole(&place, &file.bytes)?;
+            write_whole(&place, &file.plain())?;
         }
     }
     for path in previous.files.keys().filter(|path| !rendered.files.contains_key(*path)) {
@@ -84,7 +84,7 @@ pub fn load(folder: &Path) -> io::Result<Rendered> {
         let last_modified: Option<Instant> = entry.last_modified.and_then(chrono::DateTime::from_timestamp_micros);
         let file = RenderedFile::new(bytes, format.content_type(), last_modified);
         if file.hash == entry.hash {
-            rendered.files.insert(path.into_owned(), Arc::new(file));
+            rendered.files.insert(path.into_owned(), Arc::new(file.pack()));
         } else {
             rendered.stamp = None;
         }

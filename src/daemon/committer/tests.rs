@@ -189,3 +189,42 @@ async fn a_panic_inside_the_store_is_an_answer() {
     let (handle, _task) = Committer::start(store);
     assert!(matches!(handle.commit(plan("a", 1, Vec::new())).await, Err(StoreError::Damaged(_))));
 }
+
+#[tokio::test]
+async fn what_waits_for_a_slow_store_is_bounded_in_bytes() {
+    let (goes_on, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let store = Told::new(move |_, _| {
+        let _ = held.lock().unwrap().recv();
+        Ok(())
+    });
+    let (committer, task) = Committer::start(Arc::clone(&store) as Arc<dyn Store>);
+    let room = Arc::clone(&committer.room);
+    let large = |number: u32| {
+        let mut article = article("a", number);
+        article.body = crate::model::SafeHtml::for_tests(&"x".repeat(1024 * 1024));
+        plan("a", i64::from(number), vec![article])
+    };
+    let polls: Vec<_> = (0..20)
+        .map(|number| {
+            tokio::spawn({
+                let committer = committer.clone();
+                async move { committer.commit(large(number)).await }
+            })
+        })
+        .collect();
+    // Two MB each: seven fit, and one is not handed in before another is stored.
+    while room.available_permits() > 2 * 1024 + 2 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(room.available_permits() < 2 * 1024 + 3, "{}", room.available_permits());
+    drop(goes_on);
+    for poll in polls {
+        poll.await.unwrap().unwrap();
+    }
+    drop(committer);
+    task.await.unwrap();
+    assert_eq!((store.articles(), room.available_permits()), (20, ROOM_KILOBYTES));
+    assert!(store.groups().iter().all(|plans| *plans <= 8), "{:?}", store.groups());
+}

@@ -243,6 +243,14 @@ impl Store for SledStore {
         self.read(|trees| trees.rejects(source))
     }
 
+    fn settle(&self) {
+        // A store that cannot be used says so to those who ask it for something.
+        let _ = self.read(|trees| {
+            trees.sweep.settle();
+            Ok(())
+        });
+    }
+
     fn totals(&self) -> Result<Totals, StoreError> {
         self.read(|trees| {
             let disk_bytes = disk::folder_bytes(self.folder())?;

@@ -29,6 +29,12 @@ const PAGE_BYTES_A_BYTE: u64 = 8;
 /// Rounds made at once: what is owed beyond them is forgotten.
 const ROUNDS_MAX: u64 = 16;
 
+/// Rounds after which sled has looked at every shard.
+const ROUNDS_ALL: u64 = 64;
+
+/// Bytes of pages that are not worth all rounds.
+const SETTLED_BYTES: u64 = 4 * 1024 * 1024;
+
 /// Files of sled smaller than this fit into memory.
 pub(super) const STORE_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -37,6 +43,8 @@ pub(super) const STORE_BYTES: u64 = 16 * 1024 * 1024;
 pub(super) struct Sweep {
     tree: OnceLock<::sled::Tree>,
     owed: AtomicU64,
+    /// Bytes of pages that may have come into memory since it was last seen to.
+    unsettled: AtomicU64,
 }
 
 impl Sweep {
@@ -59,11 +67,25 @@ impl Sweep {
 
     /// A row of so many bytes was read or written.
     pub(super) fn touched(&self, bytes: usize) {
-        let owed = self.owed.fetch_add(bytes as u64 * PAGE_BYTES_A_BYTE, Ordering::Relaxed);
+        let bytes = bytes as u64 * PAGE_BYTES_A_BYTE;
+        self.unsettled.fetch_add(bytes, Ordering::Relaxed);
+        let owed = self.owed.fetch_add(bytes, Ordering::Relaxed);
         if owed < DEBT_BYTES {
             return;
         }
         let rounds = (self.owed.swap(0, Ordering::Relaxed) / DEBT_BYTES).min(ROUNDS_MAX);
+        self.rounds(rounds);
+    }
+
+    /// Puts out what is too much now, where that is anything worth while.
+    pub(super) fn settle(&self) {
+        if self.unsettled.swap(0, Ordering::Relaxed) >= SETTLED_BYTES {
+            self.owed.store(0, Ordering::Relaxed);
+            self.rounds(ROUNDS_ALL);
+        }
+    }
+
+    fn rounds(&self, rounds: u64) {
         let Some(tree) = self.tree.get() else { return };
         for _ in 0..rounds {
             for row in (0..ROWS).step_by(PAGE_ROWS) {
@@ -104,5 +126,7 @@ mod tests {
         sweep.touched(bytes);
         sweep.touched(1);
         assert_eq!(sweep.owed.load(Ordering::Relaxed), 0, "a round was made");
+        sweep.settle();
+        assert_eq!(sweep.unsettled.load(Ordering::Relaxed), 0);
     }
 }

@@ -222,7 +222,7 @@ impl Laws {
     fn render(&mut self, store: &dyn Store, config: &Config, shown: Instant) -> String {
         let seed = self.seed;
         let rendered = render::render(store, config, &Converter::default(), &self.rendered, shown).unwrap();
-        let merged = &rendered.file("/feed.json").unwrap().bytes;
+        let merged = &rendered.file("/feed.json").unwrap().plain();
         let feed: serde_json::Value = serde_json::from_slice(merged).unwrap();
         let entries = feed["items"].as_array().unwrap();
         let ids: BTreeSet<_> = entries.iter().map(|entry| entry["id"].as_str().unwrap()).collect();
