@@ -19,13 +19,13 @@ use crate::store::{Store, StoreError};
 const WAITING_PLANS_MAX: usize = 256;
 /// What waits to be stored or is being stored, in KB: beyond it `commit` waits as well. Storing is slower than reading, so in a cold cycle of
 /// thousands of sources this much is always taken.
-const ROOM_KILOBYTES: usize = 16 * 1024;
+const ROOM_KILOBYTES: usize = 8 * 1024;
 /// An article is in memory as its text, as what it was made from, and with so much around them, in bytes.
 const ARTICLE_OVERHEAD_BYTES: usize = 2048;
 /// Plans in one group.
 const GROUP_PLANS_MAX: usize = 256;
 /// Articles in one group. A single plan with more is a group of its own.
-const GROUP_ARTICLES_MAX: usize = 2_000;
+const GROUP_ARTICLES_MAX: usize = 1_000;
 /// Text of articles in one group, in bytes. Likewise.
 const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How long the first plan of a group waits for company, in milliseconds.
