@@ -165,7 +165,10 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     let search = Arc::new(Search::new(&places.data, Arc::clone(tools.summarizer.dictionary())));
     state.open_search(Arc::clone(&search));
     let (follower, following) = follower::start(search, Arc::clone(&opened), Arc::clone(&config));
-    let tools = Arc::new(Tools { committer: tools.committer.clone().telling(follower.clone()), ..(*tools).clone() });
+    // No handle to the committer may stay behind: it ends when the last one goes.
+    let mut tools = Arc::unwrap_or_clone(tools);
+    tools.committer = tools.committer.telling(follower.clone());
+    let tools = Arc::new(tools);
     publisher::publish(&state, &opened, &public, None).await;
     let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
     let journal = places.data.join(TROUBLES);

@@ -101,6 +101,7 @@ fn r14_sigterm_ends_it_within_five_seconds_with_success_while_fetches_hang() {
     let (status, took) = daemon.wait();
     assert!(status.success(), "{status}: {}", daemon.log);
     assert!(took < Duration::from_secs(5), "it took {took:?}");
+    assert!(!daemon.log.contains("not stored in time"), "nothing waited to be stored: {}", daemon.log);
     let again = home.start();
     again.wait_until("/feed.xml", |body| body.contains("文章 a"));
 }
