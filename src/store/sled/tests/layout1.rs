@@ -116,7 +116,7 @@ fn a_damaged_store_of_layout_1_is_not_replaced() {
     make(&folder);
     {
         // The one before may still be letting go of the file.
-        let db = super::super::trees::open_db(&folder, options()).unwrap();
+        let db = trees::open_db(&folder, options()).unwrap();
         let (key, _) = db.open_tree("articles").unwrap().iter().next().unwrap().unwrap();
         db.open_tree("articles").unwrap().insert(key, b"garbage").unwrap();
         db.flush().unwrap();
