@@ -78,6 +78,8 @@ pub struct SiteConfig {
     pub icon: Option<String>,
     /// Entries in an output feed.
     pub limit: usize,
+    /// Whether our pages show the pictures of articles. Feeds keep them: what to load is the reader's choice there.
+    pub images: bool,
 }
 
 impl SiteConfig {

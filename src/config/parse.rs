@@ -178,6 +178,7 @@ fn site(section: &Section<'_>, listen: SocketAddr) -> SiteConfig {
         author: filled("author"),
         icon: section.parse("icon", |text| values::http_url(text).map(|url| url.to_string())),
         limit: section.count("limit", 1..=LIMIT_MAX).map_or(100, whole),
+        images: section.flag("images").unwrap_or(true),
     }
 }
 

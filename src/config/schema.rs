@@ -97,6 +97,12 @@ pub static SITE: Table = Table {
         key("author", Kind::Text, "\"Anna\"", "Who publishes it."),
         key("icon", Kind::Text, "\"https://feeds.example.org/icon.png\"", "Address of a picture."),
         key("limit", Kind::Count, "100", "Entries in an output feed. Default: 100."),
+        key(
+            "images",
+            Kind::Flag,
+            "false",
+            "Whether our pages show the pictures of articles; without them a page asks no other host for anything. Default: true.",
+        ),
     ],
 };
 

@@ -27,6 +27,10 @@ pub const ADDRESS_BYTES_MAX: usize = 8000;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; \
                                        base-uri 'none'; frame-ancestors 'none'";
 
+/// The same where `[site] images` is false: nothing is loaded from anywhere else.
+const POLICY_WITHOUT_IMAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+                                     base-uri 'none'; frame-ancestors 'none'";
+
 /// All routes.
 pub fn router(state: WebState) -> Router {
     Router::new()
@@ -73,7 +77,7 @@ async fn every_answer(State(state): State<WebState>, request: Request, next: Nex
     }
     language::keep(&state.config(), uri.query(), &mut response);
     state.metrics().answered(class, response.status());
-    with_policies(&mut response);
+    with_policies(&state, &mut response);
     response
 }
 
@@ -88,14 +92,15 @@ pub(super) fn at_once<B>(state: &WebState, request: &axum::http::Request<B>) -> 
     let file = rendered.file(path)?;
     let mut response = answer::at_once(request.headers(), file, answer::Kind::Feed, state.clock().now())?;
     state.metrics().answered(metrics::class(path), response.status());
-    with_policies(&mut response);
+    with_policies(state, &mut response);
     Some(response)
 }
 
-fn with_policies(response: &mut Response<Body>) {
+fn with_policies(state: &WebState, response: &mut Response<Body>) {
+    let policy = if state.config().site.images { CONTENT_SECURITY_POLICY } else { POLICY_WITHOUT_IMAGES };
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }
 

@@ -2,8 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::weight;
 use crate::config::Config;
-use crate::model::{Instant, View};
+use crate::model::{Article, Instant, View};
 use crate::publish::document;
 use crate::web::language::Language;
 use crate::web::render::Format;
@@ -37,6 +38,12 @@ impl Frame<'_> {
     #[must_use]
     pub fn base(&self) -> &str {
         document::path_of(&self.config.site.url)
+    }
+
+    /// The address of the picture of an article, where pages show pictures.
+    #[must_use]
+    pub fn picture(&self, article: &Article) -> Option<String> {
+        if self.config.site.images { weight::address(document::picture(article).as_deref()) } else { None }
     }
 
     /// The whole page.

@@ -255,7 +255,7 @@ fn days<'a, 'b>(config: &Config, merged: &'a [Merged<'b>]) -> Vec<&'a [Merged<'b
 fn row(frame: &Frame<'_>, merged: &Merged<'_>) -> Markup {
     let article = merged.lead;
     let language = frame.language;
-    let picture = weight::address(document::picture(article).as_deref());
+    let picture = frame.picture(article);
     let summary = weight::cut(&article.summary, SUMMARY_CHARS_MAX);
     let (named, more) = merged.others.split_at(merged.others.len().min(COPIES_MAX));
     let source = document::path(&View::Source(article.source.clone()));

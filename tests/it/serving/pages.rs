@@ -3,7 +3,7 @@
 use feedmill::model::{Outcome, SourceName};
 use feedmill::store::Store;
 
-use super::kit::{Site, entry, only_our_script};
+use super::kit::{CONFIG, Site, entry, header, only_our_script};
 
 #[tokio::test]
 async fn the_river_shows_the_newest_by_day_with_source_time_summary_and_addresses() {
@@ -30,6 +30,26 @@ async fn the_river_shows_the_newest_by_day_with_source_time_summary_and_addresse
 }
 
 #[tokio::test]
+async fn p15_pictures_can_be_switched_off_and_then_nothing_is_asked_of_others() {
+    let shown = |page: &str| (page.contains("<img class=\"cover\""), page.contains("class=\"body plain\""));
+    for images in [true, false] {
+        let site = Site::unready(&CONFIG.replace("[site]\n", &format!("[site]\nimages = {images}\n"))).await;
+        site.open();
+        site.fill();
+        let article = format!("/article/{}", site.store_id("Second"));
+        for path in ["/", &article, "/status", "/feed.xml", "/nothing"] {
+            let answer = site.get(path).await;
+            let policy = header(&answer, "content-security-policy").to_owned();
+            assert_eq!(policy.contains('*'), images, "{path}: {policy}");
+            assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+        }
+        assert_eq!(shown(&site.text("/").await), (images, false));
+        assert_eq!(shown(&site.text(&article).await), (false, !images));
+        assert!(site.text("/feed.json").await.contains("i.png"), "readers of feeds choose for themselves");
+    }
+}
+
+#[tokio::test]
 async fn p17_pages_name_their_feeds_to_the_browser() {
     let site = Site::new().await;
     site.fill();
@@ -47,7 +67,7 @@ async fn the_language_is_the_readers_and_can_be_switched() {
     let site = Site::new().await;
     site.fill();
     let english = site.get_with("/", &[("accept-language", "en-GB,en;q=0.9")]).await;
-    assert_eq!(super::kit::header(&english, "vary"), "Accept-Encoding, Accept-Language, Cookie");
+    assert_eq!(header(&english, "vary"), "Accept-Encoding, Accept-Language, Cookie");
     assert!(english.text().await.unwrap().contains("<html lang=\"en\">"));
     assert!(site.text("/").await.contains("<html lang=\"zh-CN\">"), "the site's own language");
     let switched = site.get_with("/?lang=zh", &[("accept-language", "en")]).await;

@@ -27,7 +27,7 @@ pub(super) fn whole(frame: &Frame<'_>, hit: &Hit, others: &[&Hit]) -> Markup {
     let (named, more) = others.split_at(others.len().min(COPIES_MAX));
     html! {
         article.row {
-            @if let Some(picture) = weight::address(document::picture(article).as_deref()) {
+            @if let Some(picture) = frame.picture(article) {
                 img.cover src=(picture) alt="" loading="lazy" referrerpolicy="no-referrer" width="160" height="100";
             }
             div.words {
