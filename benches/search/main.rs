@@ -15,14 +15,13 @@ use std::time::Instant;
 
 use chrono::FixedOffset;
 use feedmill::model::filter::plain_text;
-use feedmill::model::poll::VerdictCounts;
-use feedmill::model::{Article, PollPlan, SourceState};
+use feedmill::model::{Article, PollPlan};
 use feedmill::pipeline::dictionary::{Cut, Dictionary};
 use feedmill::search::terms::Splitter;
 use feedmill::search::{FOLDER, Query, Search, Wanted};
 use feedmill::store::rows::article::encode;
 use feedmill::store::{SledOptions, SledStore, Store};
-use texts::{Texts, sighting};
+use texts::{Texts, plan};
 
 /// Articles stored in one go.
 const GROUP_ARTICLES: usize = 1_000;
@@ -147,27 +146,10 @@ fn fill(store: &SledStore, count: usize, bytes: usize) -> Result<Sizes, Failure>
             sizes.text += article.title.len() + plain_text(article.body.as_str()).len();
             sizes.rows += encode(article)?.len();
         }
-        let plans: Vec<PollPlan> = articles.chunks(POLL_ARTICLES as usize).filter_map(plan).collect();
+        let plans: Vec<PollPlan> = articles.chunks(POLL_ARTICLES as usize).filter_map(|articles| plan(articles.to_vec())).collect();
         store.apply(&plans)?;
     }
     Ok(sizes)
-}
-
-/// What a poll brought: articles of one source.
-fn plan(articles: &[Article]) -> Option<PollPlan> {
-    let first = articles.first()?;
-    let (source, at) = (first.source.clone(), first.published);
-    Some(PollPlan {
-        holder: None,
-        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
-        source,
-        at,
-        sightings: articles.iter().map(sighting).collect(),
-        articles: articles.to_vec(),
-        originals: Vec::new(),
-        rejects: Vec::new(),
-        counts: VerdictCounts::default(),
-    })
 }
 
 fn ask(store: &SledStore, search: &Search, splitter: &Splitter, count: u64) -> Result<(), Failure> {

@@ -1,10 +1,9 @@
 //! What is written: polls of 20 articles each, in groups of nine as the committer makes them when many end at once, then one alone.
 
-use feedmill::model::poll::VerdictCounts;
-use feedmill::model::{Article, PollPlan, SourceState};
+use feedmill::model::{Article, PollPlan};
 use feedmill::store::rows::article::encode;
 
-use crate::texts::{SEED, Texts, sighting};
+use crate::texts::{SEED, Texts, plan};
 use crate::{Failure, cpu_seconds, median, say, timed};
 
 /// Articles that one poll finds.
@@ -27,22 +26,6 @@ pub struct Written {
     seconds: f64,
     cpu: f64,
     one_poll: Vec<f64>,
-}
-
-fn plan(articles: Vec<Article>) -> Option<PollPlan> {
-    let first = articles.first()?;
-    let (source, at) = (first.source.clone(), first.published);
-    Some(PollPlan {
-        holder: None,
-        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
-        source,
-        at,
-        sightings: articles.iter().map(sighting).collect(),
-        articles,
-        originals: Vec::new(),
-        rejects: Vec::new(),
-        counts: VerdictCounts::default(),
-    })
 }
 
 impl Load {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use feedmill::model::{Article, ArticleId, EntryKey, Fingerprint, Instant, Sighting, SourceName};
+use feedmill::model::poll::VerdictCounts;
+use feedmill::model::{Article, ArticleId, EntryKey, Fingerprint, Instant, PollPlan, Sighting, SourceName, SourceState};
 use feedmill::pipeline::parse::{ParseLimits, parse};
 use feedmill::pipeline::sanitize::{SanitizeOptions, sanitize};
 
@@ -110,4 +111,21 @@ pub fn sighting(article: &Article) -> Sighting {
         published: article.published,
         revision: 0,
     }
+}
+
+/// What a poll brought: articles of one source.
+pub fn plan(articles: Vec<Article>) -> Option<PollPlan> {
+    let first = articles.first()?;
+    let (source, at) = (first.source.clone(), first.published);
+    Some(PollPlan {
+        holder: None,
+        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
+        source,
+        at,
+        sightings: articles.iter().map(sighting).collect(),
+        articles,
+        originals: Vec::new(),
+        rejects: Vec::new(),
+        counts: VerdictCounts::default(),
+    })
 }

@@ -24,10 +24,8 @@ const ROOM_KILOBYTES: usize = 8 * 1024;
 const ARTICLE_OVERHEAD_BYTES: usize = 2048;
 /// Plans in one group.
 const GROUP_PLANS_MAX: usize = 256;
-/// Articles in one group. A single plan with more is a group of its own.
+/// Articles in one group. A single plan with more is a group of its own. Their bytes are bounded by the room.
 const GROUP_ARTICLES_MAX: usize = 1_000;
-/// Text of articles in one group, in bytes. Likewise.
-const GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How long the first plan of a group waits for company, in milliseconds.
 const GROUP_WAIT_MILLISECONDS: u64 = 2;
 /// How long a full disk is waited for before the polls hear of it, in seconds: one try after each.
@@ -72,7 +70,7 @@ impl CommitterHandle {
         let (done, answer) = oneshot::channel();
         let has_articles = !plan.articles.is_empty();
         let known_before = if self.follower.is_some() { follower::known_before(&plan) } else { Vec::new() };
-        let room = Arc::clone(&self.room).acquire_many_owned(Size::of(&plan).kilobytes()).await.map_err(|_| ended())?;
+        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes(&plan)).await.map_err(|_| ended())?;
         self.requests.send(Request { plan, done, _room: room }).await.map_err(|_| ended())?;
         answer.await.map_err(|_| ended())??;
         if let Some(follower) = self.follower.as_ref().filter(|_| has_articles) {
@@ -123,7 +121,7 @@ impl Committer {
             Some(first) => first,
             None => self.requests.recv().await?,
         };
-        let mut size = Size::of(&first.plan);
+        let mut articles = first.plan.articles.len();
         let mut group = vec![first];
         let deadline = tokio::time::Instant::now() + Duration::from_millis(GROUP_WAIT_MILLISECONDS);
         while group.len() < GROUP_PLANS_MAX {
@@ -135,8 +133,8 @@ impl Committer {
                     Ok(None) | Err(_) => break,
                 },
             };
-            size = size.and(Size::of(&request.plan));
-            if size.is_too_much() {
+            articles += request.plan.articles.len();
+            if articles > GROUP_ARTICLES_MAX {
                 self.next = Some(request);
                 break;
             }
@@ -230,31 +228,11 @@ impl Committer {
     }
 }
 
-/// How much a plan writes.
-#[derive(Clone, Copy)]
-struct Size {
-    articles: usize,
-    bytes: usize,
-}
-
-impl Size {
-    fn of(plan: &PollPlan) -> Self {
-        Self { articles: plan.articles.len(), bytes: plan.articles.iter().map(|article| article.body.as_str().len()).sum() }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self { articles: self.articles + other.articles, bytes: self.bytes + other.bytes }
-    }
-
-    /// What it takes of the room: one that is larger than all of it waits until it is alone.
-    fn kilobytes(self) -> u32 {
-        let bytes = (2 * self.bytes).saturating_add(self.articles.saturating_mul(ARTICLE_OVERHEAD_BYTES));
-        u32::try_from((bytes / 1024 + 1).min(ROOM_KILOBYTES)).unwrap_or(u32::MAX)
-    }
-
-    fn is_too_much(self) -> bool {
-        self.articles > GROUP_ARTICLES_MAX || self.bytes > GROUP_BYTES_MAX
-    }
+/// What a plan takes of the room, in KB: one that is larger than all of it waits until it is alone.
+fn kilobytes(plan: &PollPlan) -> u32 {
+    let text: usize = plan.articles.iter().map(|article| article.body.as_str().len()).sum();
+    let bytes = 2 * text + plan.articles.len() * ARTICLE_OVERHEAD_BYTES;
+    u32::try_from((bytes / 1024 + 1).min(ROOM_KILOBYTES)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub fn load(folder: &Path) -> io::Result<Rendered> {
         let last_modified: Option<Instant> = entry.last_modified.and_then(chrono::DateTime::from_timestamp_micros);
         let file = RenderedFile::new(bytes, format.content_type(), last_modified);
         if file.hash == entry.hash {
-            rendered.files.insert(path.into_owned(), Arc::new(file.pack()));
+            rendered.files.insert(path.into_owned(), Arc::new(file));
         } else {
             rendered.stamp = None;
         }

@@ -61,9 +61,15 @@ impl Narrow {
         parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 
+    /// The same as addresses name it.
     fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let parts = [("language", &self.language), ("tag", &self.tag), ("category", &self.category), ("source", &self.source)];
-        parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
+        let written = |name| match name {
+            Name::Language => "language",
+            Name::Tag => "tag",
+            Name::Category => "category",
+            Name::Source => "source",
+        };
+        self.names().map(move |(name, value)| (written(name), value))
     }
 
     /// As it is written in an address, behind `sign` (`?` or `&`); nothing where it leaves all.

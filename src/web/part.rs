@@ -13,7 +13,7 @@ use crate::search::{Query, RESULTS_MAX, Search, SearchError, Wanted};
 use crate::store::{Place, Store, StoreError};
 
 use super::narrow::Narrow;
-use super::select::{self, Scope};
+use super::select::{self, SCAN_ARTICLES_MAX, Scope};
 
 /// Articles that the index does not know yet, at most.
 const BEHIND_MAX: u64 = 500;
@@ -48,13 +48,14 @@ pub struct Part<'a> {
 /// What the store says.
 pub fn newest(store: &dyn Store, scope: &Scope<'_>, search: Option<&Search>, part: Part<'_>) -> Result<Vec<Article>, StoreError> {
     let keep = |article: &Article| part.narrow.keeps(scope, article) && (part.keep)(article);
-    if let Some(search) = search.filter(|_| !part.narrow.is_whole()) {
+    let read = |looked_at| select::newest(looked_at, store, scope, part.view, part.before, part.wanted, &keep);
+    if let (Some(search), Some(query)) = (search, query(part)) {
         // Of what is frequent the index would go through hundreds of thousands.
-        let first = select::newest_within(READ_FIRST * part.wanted, store, scope, part.view, part.before, part.wanted, &keep)?;
+        let first = read(READ_FIRST * part.wanted)?;
         if first.len() == part.wanted {
             return Ok(first);
         }
-        match found(store, scope, search, part) {
+        match found(store, scope, search, &query, part) {
             Ok(Some(articles)) => return Ok(articles),
             Ok(None) => {}
             Err(SearchError::Store(error)) => return Err(error),
@@ -62,18 +63,30 @@ pub fn newest(store: &dyn Store, scope: &Scope<'_>, search: Option<&Search>, par
             Err(error) => tracing::debug!(%error, "a part of a view is read without the index"),
         }
     }
-    select::newest(store, scope, part.view, part.before, part.wanted, &keep)
+    read(SCAN_ARTICLES_MAX)
 }
 
-/// What the index finds; None where it cannot say it.
-fn found(store: &dyn Store, scope: &Scope<'_>, search: &Search, part: Part<'_>) -> Result<Option<Vec<Article>>, SearchError> {
+/// What the index is asked; None where the newest are wanted as they are, and where it cannot say which these are.
+fn query(part: Part<'_>) -> Option<Query> {
     let of_view = match part.view {
         View::Merged => None,
         View::Category(name) => Some((Name::Category, name.as_str())),
         View::Source(name) => Some((Name::Source, name.as_str())),
         // What a filter of feeds.toml lets pass is not in the index.
-        View::Named(_) | View::Search(_) | View::Status => return Ok(None),
+        View::Named(_) | View::Search(_) | View::Status => return None,
     };
+    let asked = || Query::named(part.narrow.names().chain(of_view), part.before.map(|before| before.published));
+    (!part.narrow.is_whole()).then(asked)
+}
+
+/// What the index finds; None where it does not know enough.
+fn found(
+    store: &dyn Store,
+    scope: &Scope<'_>,
+    search: &Search,
+    query: &Query,
+    part: Part<'_>,
+) -> Result<Option<Vec<Article>>, SearchError> {
     let progress = search.progress();
     let behind = progress.taken..store.next_arrival(None)?;
     if !progress.complete || behind.end.saturating_sub(behind.start) > BEHIND_MAX {
@@ -85,11 +98,10 @@ fn found(store: &dyn Store, scope: &Scope<'_>, search: &Search, part: Part<'_>) 
     };
     let mut new: Vec<Article> = store.arrived(None, behind)?.into_iter().map(|(_, article)| article).collect();
     new.retain(|article| keeps(article));
-    let query = Query::named(part.narrow.names().chain(of_view), part.before.map(|before| before.published));
     let mut limit = part.wanted + SPARE;
     loop {
         limit = limit.min(RESULTS_MAX);
-        let wanted = Wanted { query: &query, sources: &scope.config.sources, sort: None, skip: 0, limit };
+        let wanted = Wanted { query, sources: &scope.config.sources, sort: None, skip: 0, limit };
         let ids = search.find(&wanted)?.ids;
         let is_all = ids.len() < limit;
         // Others of the last second may be among those that were not asked for.
@@ -159,16 +171,16 @@ mod tests {
         add(700..740);
         let views = [View::Merged, View::Category("Tech".into()), View::Source(config.sources[1].name.clone())];
         let asked = ["tag=of 3", "tag=rare17", "tag=daily&language=en", "category=art&language=zh", "source=A", "tag=nowhere"];
-        for (view, query) in views.iter().flat_map(|view| asked.map(|query| (view, query))) {
-            let narrow = Narrow::read(Some(query));
+        for (view, text) in views.iter().flat_map(|view| asked.map(|text| (view, text))) {
+            let narrow = Narrow::read(Some(text));
             let mut before = None;
             loop {
                 let part = Part { view, narrow: &narrow, before, wanted: 30, keep: &|article| article.title.len() % 7 != 0 };
                 let keep = |article: &Article| narrow.keeps(&scope, article) && (part.keep)(article);
-                let expected = select::newest(&store, &scope, view, before, 30, &keep).unwrap();
-                let found = found(&store, &scope, &search, part).unwrap().unwrap();
+                let expected = select::newest(SCAN_ARTICLES_MAX, &store, &scope, view, before, 30, &keep).unwrap();
+                let found = found(&store, &scope, &search, &query(part).unwrap(), part).unwrap().unwrap();
                 let ids = |articles: &[Article]| articles.iter().map(|article| article.id).collect::<Vec<_>>();
-                assert_eq!(ids(&found), ids(&expected), "{view:?} {query} {before:?}");
+                assert_eq!(ids(&found), ids(&expected), "{view:?} {text} {before:?}");
                 assert_eq!(ids(&newest(&store, &scope, Some(&search), part).unwrap()), ids(&expected));
                 let Some(last) = expected.last() else { break };
                 before = Some(Place::of(last));
@@ -184,7 +196,7 @@ mod tests {
         let search = Search::new(folder.path(), Arc::default());
         let narrow = Narrow::read(Some("tag=rare0"));
         let part = Part { view: &View::Merged, narrow: &narrow, before: None, wanted: 30, keep: &|_| true };
-        assert!(found(&store, &scope, &search, part).unwrap().is_none(), "it has not been made");
+        assert!(found(&store, &scope, &search, &query(part).unwrap(), part).unwrap().is_none(), "it has not been made");
         assert_eq!(newest(&store, &scope, Some(&search), part).unwrap().len(), 1);
         assert_eq!(newest(&store, &scope, None, part).unwrap().len(), 1);
     }

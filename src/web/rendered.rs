@@ -84,16 +84,14 @@ impl RenderedFile {
         self.len == 0
     }
 
-    /// The plain form, kept from now on. Unpacking takes a millisecond a megabyte.
+    /// The plain form; unpacking it takes a millisecond a megabyte, and is not kept ([`RenderedFile::form`] keeps it).
     #[must_use]
     pub fn plain(&self) -> Bytes {
-        self.plain.get_or_init(|| self.unpacked()).clone()
-    }
-
-    fn unpacked(&self) -> Bytes {
-        let packed = self.packed.as_deref().unwrap_or_default();
-        // We packed it ourselves, and it never left memory.
-        zstd::bulk::decompress(packed, self.len).map(Bytes::from).unwrap_or_default()
+        self.plain.get().cloned().unwrap_or_else(|| {
+            let packed = self.packed.as_deref().unwrap_or_default();
+            // We packed it ourselves, and it never left memory.
+            zstd::bulk::decompress(packed, self.len).map(Bytes::from).unwrap_or_default()
+        })
     }
 
     /// When the newest thing in it last changed, as a header says it; none where nothing in it has a date.
@@ -150,16 +148,13 @@ impl RenderedFile {
     #[must_use]
     pub fn form(&self, encoding: Encoding) -> Bytes {
         match self.slot(encoding) {
-            None => self.plain(),
-            Some(slot) => {
-                // What is unpacked for this alone is not kept.
-                let made = || {
-                    let was_packed = self.plain.get().is_none();
-                    let plain = if was_packed { self.unpacked() } else { self.plain() };
+            None => self.plain.get_or_init(|| self.plain()).clone(),
+            Some(slot) => slot
+                .get_or_init(|| {
+                    let plain = self.plain();
                     compress(&plain, encoding).unwrap_or(plain)
-                };
-                slot.get_or_init(made).clone()
-            }
+                })
+                .clone(),
         }
     }
 
@@ -195,8 +190,15 @@ impl Rendered {
 
     /// Adds a file; where `previous` has the same bytes at the same path, that one with its compressed forms and date is kept.
     pub fn insert(&mut self, path: String, file: RenderedFile, previous: &Self) {
-        let kept = previous.files.get(&path).filter(|old| old.hash == file.hash && old.content_type == file.content_type);
-        let file = kept.filter(|old| old.last_modified == file.last_modified).cloned().unwrap_or_else(|| Arc::new(file.pack()));
+        let same = |old: &&Arc<RenderedFile>| {
+            (&old.hash, old.content_type, old.last_modified) == (&file.hash, file.content_type, file.last_modified)
+        };
+        let file = match previous.files.get(&path).filter(same) {
+            Some(old) if old.packed.is_some() || old.len < PACKED_BYTES_MIN => Arc::clone(old),
+            // Read from a file at start, when there is no time for packing.
+            Some(old) => Arc::new(RenderedFile { compressed: old.compressed.clone(), ..file.pack() }),
+            None => Arc::new(file.pack()),
+        };
         self.files.insert(path, file);
     }
 }
@@ -229,6 +231,13 @@ mod tests {
         assert_eq!(packed.form(Encoding::Identity), text);
         assert_eq!(packed.ready(Encoding::Identity).unwrap(), text);
         assert_eq!(packed.pack().plain(), text);
+        let mut read = Rendered::default();
+        read.files.insert("/a".into(), Arc::new(file()));
+        let gzip = read.files["/a"].form(Encoding::Gzip);
+        let mut next = Rendered::default();
+        next.insert("/a".into(), file(), &read);
+        assert!(next.files["/a"].ready(Encoding::Identity).is_none(), "what was read at start is packed at the first rendering");
+        assert_eq!(next.files["/a"].ready(Encoding::Gzip), Some(gzip));
         let small = RenderedFile::new("x", "text/plain", None).pack();
         assert!(small.packed.is_none() && small.ready(Encoding::Identity).is_some());
     }

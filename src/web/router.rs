@@ -22,14 +22,23 @@ use crate::model::{SourceName, View};
 /// Longest path and query that are read; an 8 KB address is refused with 414 (S17).
 pub const ADDRESS_BYTES_MAX: usize = 8000;
 
-/// Nothing is loaded from anywhere but pictures and sound of articles; no script but the file that is ours; nobody may frame us. It needs no
-/// exception: bodies are given out without `style` attributes and without frames.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src * data:; media-src *; form-action 'self'; \
-                                       base-uri 'none'; frame-ancestors 'none'";
+/// Nothing is loaded from anywhere but what is named here; no script but the file that is ours; nobody may frame us. It needs no exception:
+/// bodies are given out without `style` attributes and without frames.
+macro_rules! policy {
+    ($loaded:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; ",
+            $loaded,
+            "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+    };
+}
 
-/// The same where `[site] images` is false: nothing is loaded from anywhere else.
-const POLICY_WITHOUT_IMAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-                                     base-uri 'none'; frame-ancestors 'none'";
+/// Pictures and sound of articles.
+const CONTENT_SECURITY_POLICY: &str = policy!("img-src * data:; media-src *");
+
+/// Nothing of others, where `[site] images` is false.
+const POLICY_WITHOUT_IMAGES: &str = policy!("img-src 'self' data:");
 
 /// All routes.
 pub fn router(state: WebState) -> Router {

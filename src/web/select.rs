@@ -94,26 +94,12 @@ pub fn categories(config: &Config) -> Vec<&str> {
     found
 }
 
-/// The newest articles of a view, after `before` where given: at most `wanted`, and those of them that `keep` keeps.
+/// The newest articles of a view, after `before` where given: at most `wanted`, and those of them that `keep` keeps, of which about
+/// `looked_at` are looked at for it ([`SCAN_ARTICLES_MAX`] unless there is another way to them).
 ///
 /// # Errors
 /// What the store says.
 pub fn newest(
-    store: &dyn Store,
-    scope: &Scope<'_>,
-    view: &View,
-    before: Option<Place>,
-    wanted: usize,
-    keep: &dyn Fn(&Article) -> bool,
-) -> Result<Vec<Article>, StoreError> {
-    newest_within(SCAN_ARTICLES_MAX, store, scope, view, before, wanted, keep)
-}
-
-/// The same, of which about so many are looked at for it.
-///
-/// # Errors
-/// What the store says.
-pub fn newest_within(
     looked_at: usize,
     store: &dyn Store,
     scope: &Scope<'_>,

@@ -46,7 +46,7 @@ impl Trees {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let found = self.of(tree).range::<&[u8], _>((start, Bound::Unbounded)).take(ROWS_A_TURN);
         let raw = |(key, value): (::sled::IVec, ::sled::IVec)| {
-            self.sweep.touched(value.len());
+            self.sweep.read(value.len());
             Raw { key: key.to_vec(), value: value.to_vec() }
         };
         found.map(|row| row.map(raw).map_err(|why| self.sled(&why))).collect()

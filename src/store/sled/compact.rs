@@ -5,7 +5,6 @@ use std::sync::PoisonError;
 use super::check::Raw;
 use super::ground::Ground;
 use super::trees::{Tree, Trees};
-use super::write::WRITTEN_PARTS;
 use super::{SledStore, caught};
 use crate::store::rows::frame;
 use crate::store::{StoreError, disk};
@@ -68,7 +67,7 @@ impl SledStore {
 
     fn copy_to(&self, ground: &Ground) -> Result<(), StoreError> {
         let mut new = self.open_trees(ground)?;
-        caught(ground.folder(), || new.sweep.make(&new.db).map_err(|why| new.sled(&why)))?;
+        caught(ground.folder(), || new.sweep.make(&new.db, u64::MAX).map_err(|why| new.sled(&why)))?;
         let mut unsynced = 0;
         for tree in Tree::ALL {
             let mut after: Option<Vec<u8>> = None;
@@ -86,7 +85,7 @@ impl SledStore {
                 unsynced += rows.len();
                 let mut batch = ::sled::Batch::default();
                 for (key, value) in rows {
-                    new.sweep.touched(value.len() / WRITTEN_PARTS);
+                    new.sweep.written(value.len() as u64);
                     batch.insert(key, value);
                 }
                 caught(ground.folder(), || {

@@ -26,6 +26,9 @@ const DEBT_BYTES: u64 = 24 * 1024 * 1024 / 64;
 /// For each byte of a row so many of its page may have been read: a page has 8 to 16 rows.
 const PAGE_BYTES_A_BYTE: u64 = 8;
 
+/// What is written brings in fewer pages than what is read, so many times: rows written together mostly stand together.
+const WRITTEN_PARTS: u64 = 4;
+
 /// Rounds made at once: what is owed beyond them is forgotten.
 const ROUNDS_MAX: u64 = 16;
 
@@ -36,7 +39,7 @@ const ROUNDS_ALL: u64 = 64;
 const SETTLED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Files of sled smaller than this fit into memory.
-pub(super) const STORE_BYTES: u64 = 16 * 1024 * 1024;
+const STORE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What has been read, and the tree.
 #[derive(Debug, Default)]
@@ -48,9 +51,9 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    /// Opens the tree, and makes it where it is not there.
-    pub(super) fn make(&self, db: &::sled::Db) -> ::sled::Result<()> {
-        if self.tree.get().is_some() {
+    /// Opens the tree where sled's file has become large, and makes it where it is not there.
+    pub(super) fn make(&self, db: &::sled::Db, file_bytes: u64) -> ::sled::Result<()> {
+        if file_bytes <= STORE_BYTES || self.tree.get().is_some() {
             return Ok(());
         }
         let tree = db.open_tree(NAME)?;
@@ -65,9 +68,17 @@ impl Sweep {
         Ok(())
     }
 
-    /// A row of so many bytes was read or written.
-    pub(super) fn touched(&self, bytes: usize) {
-        let bytes = bytes as u64 * PAGE_BYTES_A_BYTE;
+    /// A row of so many bytes was read.
+    pub(super) fn read(&self, bytes: usize) {
+        self.touched(bytes as u64 * PAGE_BYTES_A_BYTE);
+    }
+
+    /// Rows of so many bytes were written.
+    pub(super) fn written(&self, bytes: u64) {
+        self.touched(bytes * PAGE_BYTES_A_BYTE / WRITTEN_PARTS);
+    }
+
+    fn touched(&self, bytes: u64) {
         self.unsettled.fetch_add(bytes, Ordering::Relaxed);
         let owed = self.owed.fetch_add(bytes, Ordering::Relaxed);
         if owed < DEBT_BYTES {
@@ -105,13 +116,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = ::sled::open(folder.path()).unwrap();
         let sweep = Sweep::default();
-        sweep.touched(usize::try_from(STORE_BYTES).unwrap());
+        sweep.read(usize::try_from(STORE_BYTES).unwrap());
+        sweep.make(&db, STORE_BYTES).unwrap();
         assert!(sweep.tree.get().is_none(), "a small store needs none");
-        sweep.make(&db).unwrap();
+        sweep.make(&db, STORE_BYTES + 1).unwrap();
         assert_eq!(db.open_tree(NAME).unwrap().len(), usize::from(ROWS));
         db.open_tree(NAME).unwrap().remove((ROWS - 1).to_be_bytes()).unwrap();
         let again = Sweep::default();
-        again.make(&db).unwrap();
+        again.make(&db, STORE_BYTES + 1).unwrap();
         assert_eq!(db.open_tree(NAME).unwrap().len(), usize::from(ROWS));
     }
 
@@ -119,12 +131,12 @@ mod tests {
     fn what_is_owed_is_paid_in_rounds() {
         let folder = tempfile::tempdir().unwrap();
         let sweep = Sweep::default();
-        sweep.make(&::sled::open(folder.path()).unwrap()).unwrap();
+        sweep.make(&::sled::open(folder.path()).unwrap(), STORE_BYTES + 1).unwrap();
         let bytes = usize::try_from(DEBT_BYTES / PAGE_BYTES_A_BYTE).unwrap();
-        sweep.touched(bytes / 2);
+        sweep.read(bytes / 2);
         assert_eq!(sweep.owed.load(Ordering::Relaxed), DEBT_BYTES / 2);
-        sweep.touched(bytes);
-        sweep.touched(1);
+        sweep.read(bytes);
+        sweep.read(1);
         assert_eq!(sweep.owed.load(Ordering::Relaxed), 0, "a round was made");
         sweep.settle();
         assert_eq!(sweep.unsettled.load(Ordering::Relaxed), 0);

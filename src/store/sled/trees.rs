@@ -9,7 +9,7 @@ use super::index::Recent;
 use super::leaves::Shelf;
 use super::recall::Recall;
 use super::seal::{Counts, Seal};
-use super::sweep::{self, Sweep};
+use super::sweep::Sweep;
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
 use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState};
 use crate::store::rows::known::{self, Known};
@@ -126,9 +126,7 @@ impl Trees {
         let (counts, folder) = (Counts::default(), folder.to_owned());
         let (recent, recall, sweep) = (Recent::default(), Recall::default(), Sweep::default());
         let mut trees = Self { folder, db, file, all, counts, recent, recall, sweep, suspicion: None, pool, seal };
-        if file_bytes > sweep::STORE_BYTES {
-            trees.sweep.make(&trees.db).map_err(|why| trees.sled(&why))?;
-        }
+        trees.keep_cache_small()?;
         trees.counts = trees.read_counts()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.recent = trees.read_recent()?;
@@ -152,13 +150,18 @@ impl Trees {
         serde_json::from_slice(&text).map_err(|why| self.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
     }
 
+    /// Makes what keeps sled's cache small, where the store has grown so large that it needs it.
+    pub(super) fn keep_cache_small(&self) -> Result<(), StoreError> {
+        self.sweep.make(&self.db, self.file_bytes()?).map_err(|why| self.sled(&why))
+    }
+
+    fn file_bytes(&self) -> Result<u64, StoreError> {
+        self.file.metadata().map(|data| data.len()).map_err(|why| disk::io_failed(&self.folder, "read", &why))
+    }
+
     /// Notes outside sled what must be there from now on.
     pub(super) fn write_seal(&self) -> Result<(), StoreError> {
-        let file_bytes = self.file.metadata().map_err(|why| disk::io_failed(&self.folder, "read", &why))?.len();
-        if file_bytes > sweep::STORE_BYTES {
-            self.sweep.make(&self.db).map_err(|why| self.sled(&why))?;
-        }
-        self.seal.write(self.counts, file_bytes).map_err(|why| disk::io_failed(&self.folder, "write", &why))
+        self.seal.write(self.counts, self.file_bytes()?).map_err(|why| disk::io_failed(&self.folder, "write", &why))
     }
 
     /// Returns when everything written so far survives a power cut.
@@ -188,7 +191,7 @@ impl Trees {
 
     /// The same, where the value of the first chunk was read already.
     pub(super) fn content_from(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
-        self.sweep.touched(value.len());
+        self.sweep.read(value.len());
         let chunk = frame::open(&keys::chunk(key, 0), value).map_err(|why| self.row(why))?;
         if chunk.count == 1 {
             return self.pool.unpack(chunk.piece).map(|text| (text, 1)).map_err(|why| self.row(why));

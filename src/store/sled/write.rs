@@ -19,9 +19,6 @@ use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
 const SPACE_A_BYTE: u64 = 4;
 
-/// What is written brings in fewer pages than what is read, so many times: rows written together mostly stand together.
-pub(super) const WRITTEN_PARTS: usize = 4;
-
 /// What one transaction writes: finished data, since sled may run the transaction again.
 #[derive(Default)]
 pub(super) struct Changes {
@@ -194,8 +191,12 @@ impl SledStore {
     pub(super) fn commit(&self, changes: &Changes, becoming: Counts) -> Result<(), StoreError> {
         let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
         let trees = trees.as_mut().map_err(|why| why.clone())?;
-        caught(self.folder(), || changes.commit(trees))?;
-        trees.sweep.touched(usize::try_from(changes.bytes).unwrap_or(usize::MAX) / WRITTEN_PARTS);
+        caught(self.folder(), || {
+            changes.commit(trees)?;
+            trees.keep_cache_small()?;
+            trees.sweep.written(changes.bytes);
+            Ok(())
+        })?;
         trees.counts = becoming;
         trees.recall.forget(&changes.repacked);
         for (place, number) in &changes.recent {

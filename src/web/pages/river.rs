@@ -24,7 +24,7 @@ use crate::web::narrow::Narrow;
 use crate::web::part::{self, Part};
 use crate::web::render::{self, Format};
 use crate::web::rendered::RenderedFile;
-use crate::web::select::{self, Scope};
+use crate::web::select::{self, SCAN_ARTICLES_MAX, Scope};
 use crate::web::shown::Shown;
 use crate::web::state::WebState;
 
@@ -94,7 +94,7 @@ pub async fn answer(state: &WebState, request: &HeaderMap, view: View, query: Op
         let facets = match asked.cache().facets(generation, &path) {
             Some(facets) => facets,
             None => {
-                newest = select::newest(store, &scope, &view, None, FACET_ARTICLES, &|_| true)?;
+                newest = select::newest(SCAN_ARTICLES_MAX, store, &scope, &view, None, FACET_ARTICLES, &|_| true)?;
                 let facets = Arc::new(Facets::of(&scope, &newest));
                 asked.cache().put_facets(generation, &path, &facets);
                 facets
