@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use feedmill::model::Article;
 use feedmill::store::rows::article::encode;
+use feedmill::store::told::nobody;
 use feedmill::store::{Place, SledOptions, SledStore, Store, snapshot};
 use load::{Load, POLL_ARTICLES};
 use texts::Texts;
@@ -108,7 +109,7 @@ fn ours(load: &mut Load, data: &Path) -> Result<f64, Failure> {
     let (findings, took) = timed(|| store.verify());
     say("feedmill: verify", format!("{took:.1} s, {} findings", findings?.len()));
     let file = data.join("bench.snapshot.zst");
-    let (summary, took) = timed(|| snapshot::write_to(&store, &file, chrono::DateTime::UNIX_EPOCH));
+    let (summary, took) = timed(|| snapshot::write_to(&store, &file, chrono::DateTime::UNIX_EPOCH, &mut nobody));
     let size = std::fs::metadata(&file)?.len();
     std::fs::remove_file(&file)?;
     say("feedmill: snapshot", format!("{took:.1} s, {} articles, {:.2} of the plain bytes", summary?.articles, size as f64 / plain_bytes));

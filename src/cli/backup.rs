@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::exit::{Exit, Failure};
+use super::progress::watched;
 use super::{Context, Outcome, in_background};
 use crate::store::SledOptions;
 use crate::store::snapshot::{self, Summary};
@@ -34,13 +35,9 @@ pub struct RestoreArgs {
 pub async fn backup(context: &mut Context, args: &BackupArgs) -> Outcome {
     let store = context.need_store().await?;
     let (now, folder, file) = (context.now(), context.data.join("snapshots"), args.file.clone());
-    let written = in_background(move || match file {
-        Some(path) => snapshot::write_to(&*store, &path, now).map(|summary| (path, summary)),
-        None => {
-            let path = snapshot::write(&*store, &folder, now)?;
-            let summary = snapshot::check(&path)?;
-            Ok((path, summary))
-        }
+    let written = watched(context, "no backup was written", move |told| match file {
+        Some(path) => snapshot::write_to(&*store, &path, now, told).map(|summary| (path, summary)),
+        None => snapshot::write(&*store, &folder, now, told),
     });
     let (path, summary) = written.await?;
     context.terminal.line(format!("Wrote {} with {}.", path.display(), said(&summary)));
@@ -63,7 +60,10 @@ pub async fn restore(context: &mut Context, args: &RestoreArgs) -> Outcome {
         return Err(Failure::new(Exit::File, format!("there is no file {}", path.display())));
     }
     let from = path.clone();
-    let (summary, aside) = in_background(move || crate::store::sled::restore(&folder, &from, SledOptions::default(), now)).await?;
+    let restored = watched(context, "the store is as it was", move |told| {
+        crate::store::sled::restore(&folder, &from, SledOptions::default(), now, told)
+    });
+    let (summary, aside) = restored.await?;
     context.terminal.line(format!(
         "Restored {} from {}. The former store is in {}; remove it when all is well.",
         said(&summary),
@@ -76,7 +76,8 @@ pub async fn restore(context: &mut Context, args: &RestoreArgs) -> Outcome {
 /// `feedmill verify`.
 pub async fn verify(context: &mut Context) -> Outcome {
     let store = context.need_store().await?;
-    let (findings, totals) = in_background(move || Ok((store.verify()?, store.totals()?))).await?;
+    let verified = watched(context, "not all of the store was read", move |told| Ok((store.verify_told(told)?, store.totals()?)));
+    let (findings, totals) = verified.await?;
     for finding in findings.iter().take(FINDINGS_MAX) {
         context.terminal.line(finding);
     }

@@ -1,14 +1,12 @@
 //! `feedmill check`: the configuration, and with `--live` every source.
 
-use std::time::Duration;
-
 use futures_util::StreamExt as _;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::exit::Exit;
 use super::list::chosen;
 use super::probe::{Answered, Probe};
+use super::progress::counting;
 use super::terminal::{Colour, roughly, safe};
 use super::{Context, Outcome};
 use crate::config::{Config, TABLES};
@@ -78,7 +76,7 @@ fn keys(context: &mut Context) {
 async fn live(context: &mut Context, config: &Config, args: &CheckArgs) -> Outcome {
     let sources = chosen(&config.sources, &args.names)?;
     let probe = Probe::new(&config.fetch)?;
-    let bar = progress(context, sources.len() as u64);
+    let bar = counting(context, sources.len() as u64);
     let widest = sources.iter().map(|source| unicode_width::UnicodeWidthStr::width(source.name.as_str())).max().unwrap_or(0);
     let mut asked = futures_util::stream::iter(sources.into_iter().map(|source| {
         let probe = probe.clone();
@@ -154,17 +152,4 @@ fn as_json(source: &Source, answered: &Result<Answered, String>) -> serde_json::
         "moved_to": found.and_then(|answered| answered.moved.as_ref()).map(url::Url::as_str),
         "seconds": found.map(|answered| answered.took.as_secs_f64()),
     })
-}
-
-/// A bar with the time left, on a terminal only.
-pub fn progress(context: &Context, length: u64) -> ProgressBar {
-    if !context.terminal.interactive {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::check::progress;
 use super::exit::{Exit, Failure};
-use super::{Context, Outcome};
+use super::progress::counting;
+use super::{Context, Outcome, in_background};
 use crate::config::Config;
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::publish::chinese::Converter;
@@ -26,7 +27,8 @@ struct Listed {
 pub async fn run(context: &mut Context, folder: &Path) -> Outcome {
     let config = context.load_config()?;
     let store = context.need_store().await?;
-    let bar = progress(context, store.totals()?.articles);
+    let counted = Arc::clone(&store);
+    let bar = counting(context, in_background(move || counted.totals()).await?.articles);
     let (target, shown) = (folder.to_owned(), bar.clone());
     let work = tokio::task::spawn_blocking(move || write_all(&*store, &config, &target, || shown.inc(1)));
     let counted = work.await.unwrap_or_else(|_| Err(Failure::new(Exit::Trouble, "the export failed inside feedmill")));

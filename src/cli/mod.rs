@@ -18,6 +18,7 @@ mod naming;
 mod poll;
 mod preview;
 mod probe;
+mod progress;
 mod rebuild;
 mod remove;
 mod run;

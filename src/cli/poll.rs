@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState};
 
 use super::exit::{Exit, Failure};
 use super::list::chosen;
+use super::progress::bar;
 use super::terminal::{Colour, roughly, safe};
 use super::{Context, Outcome};
 use crate::clock::{Clock, SystemClock};
@@ -175,11 +176,9 @@ struct Teller {
 
 impl Teller {
     fn new(json: bool, interactive: bool) -> Self {
-        let bar = if interactive { ProgressBar::new(0) } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {msg}  {rate}  {eta} left");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = bar(interactive, "{bar:30} {pos}/{len} sources  {msg}  {rate}  {eta} left", 0);
         // The library's own `per_sec` has four decimals.
-        bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        bar.set_style(bar.style().with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             // Nowhere to tell of a line that cannot be written.
             let _ = out.write_str(&rate(state.per_sec()));
         }));

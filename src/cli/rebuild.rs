@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::exit::{Exit, Failure};
+use super::progress::bar;
 use super::{Context, Outcome, in_background, list, poll};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -71,9 +70,7 @@ pub async fn run(context: &mut Context, args: &RebuildArgs) -> Outcome {
     };
     let end = in_background(move || store.next_arrival(None)).await?;
     let worker = Arc::new(worker);
-    let bar = if context.terminal.interactive && !args.json { ProgressBar::new(end) } else { ProgressBar::hidden() };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} articles  {msg}  {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar = bar(context.terminal.interactive && !args.json, "{bar:30} {pos}/{len} articles  {msg}  {eta} left", end);
     let (mut done, mut from) = (Rebuilt::default(), 0);
     let mut interrupted = false;
     while from < end && !interrupted {

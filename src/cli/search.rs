@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::{Exit, Failure};
+use super::progress::bar;
 use super::terminal::{cut, safe};
 use super::{Context, Outcome, in_background};
 use crate::config::{Config, Problem};
@@ -77,7 +78,8 @@ async fn here(context: &mut Context, config: &Config, text: &str, query: Query, 
     }
     let store = context.need_store().await?;
     let search = Arc::new(Search::new(&context.data, Arc::default()));
-    let (bar, stop) = (bar(context.terminal.interactive), CancellationToken::new());
+    let bar = bar(context.terminal.interactive, "making the index {bar:30} {percent}%  {eta} left", 0);
+    let stop = CancellationToken::new();
     let (sources, stopping, moving) = (config.sources.clone(), stop.clone(), bar.clone());
     let mut work = tokio::task::spawn_blocking(move || -> Result<AnswerLine, SearchError> {
         follow(&search, &*store, &moving, &stopping)?;
@@ -117,13 +119,6 @@ fn follow(search: &Search, store: &dyn Store, bar: &ProgressBar, stop: &Cancella
         bar.set_position(progress.taken);
         !stop.is_cancelled()
     })
-}
-
-fn bar(interactive: bool) -> ProgressBar {
-    let bar = if interactive { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    let style = ProgressStyle::with_template("making the index {bar:30} {percent}%  {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }
 
 /// The mistake, with a caret under it.

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio_util::sync::{CancellationToken, DropGuard};
+
 use super::publisher::PublisherHandle;
 use crate::config::Config;
 use crate::model::{Instant, Source, SourceName};
-use crate::store::{Store, StoreError, snapshot};
+use crate::store::{Store, StoreError, Told, snapshot};
 use crate::web::WebState;
 
 /// Articles removed in one step, so that polls get their turn between steps.
@@ -22,20 +24,23 @@ const STEPS_MAX: usize = 1_000;
 /// A snapshot is written when the newest one is older than this: a day, less the time that an upkeep may come early.
 const SNAPSHOT_AGE: Duration = Duration::from_secs(23 * 60 * 60 + 30 * 60);
 
-/// The upkeep: one at a time.
+/// The upkeep: one at a time. When this is dropped, reading everything and writing a snapshot end where they are.
 pub struct Upkeep {
     store: Arc<dyn Store>,
     publisher: PublisherHandle,
     state: WebState,
     snapshots: PathBuf,
     busy: Arc<AtomicBool>,
+    stop: CancellationToken,
+    _ends: DropGuard,
 }
 
 impl Upkeep {
     /// For this store; snapshots go to the folder `snapshots`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, publisher: PublisherHandle, state: WebState, snapshots: PathBuf) -> Self {
-        Self { store, publisher, state, snapshots, busy: Arc::default() }
+        let stop = CancellationToken::new();
+        Self { store, publisher, state, snapshots, busy: Arc::default(), _ends: stop.clone().drop_guard(), stop }
     }
 
     /// Begins the upkeep of this hour and returns at once. Where the last one is still under way nothing is begun.
@@ -47,10 +52,14 @@ impl Upkeep {
         }
         let (store, publisher, state) = (Arc::clone(&self.store), self.publisher.clone(), self.state.clone());
         let (snapshots, config, busy) = (self.snapshots.clone(), Arc::clone(config), Arc::clone(&self.busy));
+        let stop = self.stop.clone();
         // Not waited for: each of its steps is safe to break off.
         drop(tokio::task::spawn_blocking(move || {
-            if let Err(error) = hourly(&*store, &config, &publisher, now).and_then(|()| daily(&*store, &config, &snapshots, &state, now)) {
-                tracing::error!(%error, "the upkeep of the store failed; the next hour tries again");
+            let mut told = |_| if stop.is_cancelled() { Err(StoreError::Stopped) } else { Ok(()) };
+            let done = hourly(&*store, &config, &publisher, now).and_then(|()| daily(&*store, &config, &snapshots, &state, now, &mut told));
+            match done {
+                Ok(()) | Err(StoreError::Stopped) => {}
+                Err(error) => tracing::error!(%error, "the upkeep of the store failed; the next hour tries again"),
             }
             busy.store(false, Ordering::Release);
         }));
@@ -69,20 +78,20 @@ fn hourly(store: &dyn Store, config: &Config, publisher: &PublisherHandle, now: 
     Ok(())
 }
 
-fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState, now: Instant) -> Result<(), StoreError> {
+fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState, now: Instant, told: Told<'_>) -> Result<(), StoreError> {
     let keep = usize::try_from(config.store.snapshots).unwrap_or(usize::MAX);
     let newest = snapshot::list(snapshots)?.into_iter().map(|(at, _)| at).max();
     if keep == 0 || newest.is_some_and(|newest| now.signed_duration_since(newest).to_std().is_ok_and(|age| age < SNAPSHOT_AGE)) {
         return Ok(());
     }
-    let faults = store.verify()?;
+    let faults = store.verify_told(told)?;
     if let Some(first) = faults.first() {
         // A snapshot of a damaged store would push a good one out.
         tracing::error!("the store is damaged in {} places ({first}); restart feedmill to have it restored from a snapshot", faults.len());
         state.report_trouble();
         return Ok(());
     }
-    let written = snapshot::write(store, snapshots, now)?;
+    let (written, _) = snapshot::write(store, snapshots, now, told)?;
     let thinned = snapshot::thin(snapshots, keep)?.len();
     tracing::info!(file = %written.display(), thinned, "a snapshot was written");
     Ok(())
@@ -129,6 +138,7 @@ mod tests {
     use crate::config;
     use crate::store::MemoryStore;
     use crate::store::rows::sample;
+    use crate::store::told::nobody;
 
     fn set_up(feeds_toml: &str) -> (MemoryStore, Config, WebState, tempfile::TempDir, ManualClock) {
         let clock = ManualClock::new(Instant::UNIX_EPOCH + Duration::from_secs(2_000_000_000));
@@ -169,7 +179,7 @@ mod tests {
     fn a_snapshot_is_written_once_a_day_and_old_ones_are_thinned() {
         let (store, config, state, folder, clock) = set_up("[store]\nsnapshots = 2\n");
         for _ in 0..5 * 24 {
-            daily(&store, &config, folder.path(), &state, clock.now()).unwrap();
+            daily(&store, &config, folder.path(), &state, clock.now(), &mut nobody).unwrap();
             clock.advance(Duration::from_secs(60 * 60));
         }
         let kept = snapshot::list(folder.path()).unwrap();
@@ -177,5 +187,15 @@ mod tests {
         assert!(!state.in_trouble());
         let newest = kept.iter().map(|(at, _)| *at).max().unwrap();
         assert!(clock.now() - newest <= chrono::TimeDelta::hours(25), "{newest}");
+    }
+    #[test]
+    fn a_stop_ends_reading_and_writing_where_they_are() {
+        let (store, config, state, folder, clock) = set_up("[store]\nsnapshots = 2\n");
+        let mut stopped = |_| Err(StoreError::Stopped);
+        let done = daily(&store, &config, folder.path(), &state, clock.now(), &mut stopped);
+        assert_eq!(done, Err(StoreError::Stopped));
+        assert_eq!(snapshot::list(folder.path()), Ok(Vec::new()));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing half-written stays");
+        assert!(!state.in_trouble(), "a stop is no damage");
     }
 }

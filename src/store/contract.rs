@@ -1,6 +1,6 @@
 //! What every store must do: one suite, run for each of them.
 
-use super::{Place, Record, Replacement, Store, Totals};
+use super::{Place, Record, Replacement, Store, StoreError, Totals, Work};
 use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceState};
 use crate::store::rows::sample::{
     article, at, full_article, full_original, full_state, long_article, name, plan, rejecting_plan, revised, sighting,
@@ -26,6 +26,7 @@ pub(super) fn holds(empty: impl Fn() -> Box<dyn Store>) {
     expiring_by_number_keeps_the_newest(&*empty());
     whatever_happens_to_an_article_is_a_change(&*empty());
     what_is_exported_makes_the_same_store_again(&*empty(), &*empty());
+    verifying_tells_how_far_it_is_and_can_be_stopped(&*empty());
 }
 
 fn apply(store: &dyn Store, plans: &[PollPlan]) {
@@ -299,6 +300,20 @@ fn expiring_by_number_keeps_the_newest(store: &dyn Store) {
     assert_eq!(store.expire_beyond(None, 0, 100).unwrap(), 3);
     assert_eq!(counts(store), (0, 10, 2));
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+fn verifying_tells_how_far_it_is_and_can_be_stopped(store: &dyn Store) {
+    apply(store, &[plan("a", 20, (0..50).map(|number| article("a", number)).collect())]);
+    let mut heard = Vec::new();
+    let found = store.verify_told(&mut |one| {
+        heard.push(one);
+        Ok(())
+    });
+    assert_eq!(found, Ok(Vec::new()));
+    assert!(heard.iter().all(|one| one.work == Work::Verifying && one.done <= one.of) && heard.is_sorted_by_key(|one| one.done));
+    assert!(heard.last().is_some_and(|last| last.done == last.of), "{heard:?}");
+    assert_eq!(store.verify_told(&mut |_| Err(StoreError::Stopped)), Err(StoreError::Stopped));
+    assert_eq!(store.verify(), Ok(Vec::new()), "it is as it was");
 }
 
 fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Store) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::lease::{Leased, Leases};
-use super::{Arrival, Place, Record, Replacement, Store, StoreError, Totals, rejects};
+use super::{Arrival, Place, Progress, Record, Replacement, Store, StoreError, Told, Totals, Work, rejects};
 use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// A store that is gone with the process.
@@ -269,8 +269,10 @@ impl Store for MemoryStore {
         Ok(None)
     }
 
-    fn verify(&self) -> Result<Vec<String>, StoreError> {
+    fn verify_told(&self, told: Told<'_>) -> Result<Vec<String>, StoreError> {
         let inner = self.lock();
+        let of = inner.places.len() as u64;
+        told(Progress { work: Work::Verifying, done: of, of })?;
         let lost = inner.places.iter().filter(|(_, place)| !inner.articles.contains_key(place));
         Ok(lost.map(|(id, _)| format!("article {id} is known but not there")).collect())
     }

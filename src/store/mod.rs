@@ -13,6 +13,7 @@ pub mod rows;
 mod scan;
 pub mod sled;
 pub mod snapshot;
+pub mod told;
 
 #[cfg(test)]
 mod contract;
@@ -30,6 +31,7 @@ pub use memory::MemoryStore;
 pub use remote::RemoteStore;
 pub use scan::scan;
 pub use sled::{SledOptions, SledStore};
+pub use told::{Progress, Told, Work};
 
 use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
@@ -104,8 +106,13 @@ pub trait Store: Send + Sync + 'static {
     /// Lets go of what was read into memory lately and will hardly be asked for soon: called when a larger work is done.
     fn settle(&self) {}
 
-    /// Reads everything once and says what does not fit.
-    fn verify(&self) -> Result<Vec<String>, StoreError>;
+    /// Reads everything once and says what does not fit. `told` hears how far it is.
+    fn verify_told(&self, told: Told<'_>) -> Result<Vec<String>, StoreError>;
+
+    /// The same where nobody waits for it.
+    fn verify(&self) -> Result<Vec<String>, StoreError> {
+        self.verify_told(&mut told::nobody)
+    }
 
     /// Gives everything to `sink`: states, rejects, sightings, articles. Others may write meanwhile; in this order what is given first
     /// is never newer than what comes later, so that after an import the next polls find what is missing.
@@ -226,4 +233,7 @@ pub enum StoreError {
     /// A newer version of the program wrote it (R11).
     #[error("{0}")]
     Newer(String),
+    /// Whoever waited for it asked to stop; all is as it was.
+    #[error("stopped before the end")]
+    Stopped,
 }

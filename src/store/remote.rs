@@ -7,7 +7,7 @@
 
 mod language;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read as _, Write as _};
 use std::ops::Range;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use language::error_of;
+use language::{PROGRESS, error_of};
 pub use language::{Question, answer};
 
 use super::rows::Time;
-use super::snapshot::line;
-use super::{Leased, Place, Record, Replacement, Store, StoreError, Totals};
+use super::snapshot::{line, next_line};
+use super::{Leased, Place, Progress, Record, Replacement, Store, StoreError, Told, Totals, Work};
 use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// Name of the socket in the data folder.
@@ -29,8 +29,9 @@ pub const SOCKET: &str = "control.sock";
 /// Longest question, in bytes.
 pub const QUESTION_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Longest answer, in bytes.
-const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Longest answer, in bytes: a whole store goes through here when it is backed up, so it is larger than any small server's. A line of it
+/// is no longer than one of a snapshot.
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024 * 1024 * 1024;
 
 /// Longest wait for the next part of an answer.
 const WAIT: Duration = Duration::from_secs(60);
@@ -62,9 +63,10 @@ impl RemoteStore {
         let mut text = serde_json::to_vec(question).map_err(|error| StoreError::Unusable(error.to_string()))?;
         text.push(b'\n');
         stream.write_all(&text).map_err(lost)?;
-        for line in BufReader::new(stream.take(ANSWER_BYTES_MAX)).lines() {
-            let line = line.map_err(lost)?;
-            match line.split_once('\t').unwrap_or((&line, "")) {
+        let (mut reader, mut line) = (BufReader::new(stream.take(ANSWER_BYTES_MAX)), Vec::new());
+        while next_line(&mut reader, &mut line).map_err(|why| lost(std::io::Error::other(why)))? {
+            let line = std::str::from_utf8(&line).map_err(|why| lost(std::io::Error::other(why)))?;
+            match line.split_once('\t').unwrap_or((line, "")) {
                 ("end", _) => return Ok(()),
                 ("error", rest) => return Err(error_of(rest)),
                 (kind, rest) => each(kind, rest)?,
@@ -195,11 +197,17 @@ impl Store for RemoteStore {
         read_only()
     }
 
-    fn verify(&self) -> Result<Vec<String>, StoreError> {
+    fn verify_told(&self, told: Told<'_>) -> Result<Vec<String>, StoreError> {
         let mut said = Vec::new();
-        self.ask(&Question::Verify, |_, text| {
-            said.push(text.to_owned());
-            Ok(())
+        self.ask(&Question::Verify { told: true }, |kind, text| {
+            let numbers = || text.split_once(' ').and_then(|(done, of)| Some((done.parse().ok()?, of.parse().ok()?)));
+            match (kind == PROGRESS).then(numbers).flatten() {
+                Some((done, of)) => told(Progress { work: Work::Verifying, done, of }),
+                None => {
+                    said.push(text.to_owned());
+                    Ok(())
+                }
+            }
         })?;
         Ok(said)
     }
@@ -217,6 +225,8 @@ impl Store for RemoteStore {
 
 #[cfg(test)]
 mod tests {
+    use std::io::BufRead as _;
+
     use super::*;
     use crate::store::MemoryStore;
     use crate::store::rows::sample;
@@ -265,6 +275,14 @@ mod tests {
         assert_eq!(remote.rejects(&source), store.rejects(&source));
         assert_eq!(remote.totals(), store.totals());
         assert_eq!(remote.verify(), store.verify());
+        let mut heard = Vec::new();
+        let told = |heard: &mut Vec<Progress>, one| {
+            heard.push(one);
+            Ok(())
+        };
+        remote.verify_told(&mut |one| told(&mut heard, one)).unwrap();
+        assert_eq!(heard, [Progress { work: Work::Verifying, done: 5, of: 5 }], "as the store behind it says");
+        assert_eq!(remote.verify_told(&mut |_| Err(StoreError::Stopped)), Err(StoreError::Stopped));
         let mut records = (Vec::new(), Vec::new());
         let into = |list: &mut Vec<Record>, record| {
             list.push(record);

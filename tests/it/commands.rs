@@ -7,6 +7,7 @@ mod public;
 mod reading;
 mod rebuilding;
 mod running;
+mod waiting;
 
 use crate::support::program::Home;
 use crate::support::publisher::{Publisher, Reply};

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use feedmill::clock::{Clock, SystemClock};
+use feedmill::store::told::nobody;
 use feedmill::store::{SledOptions, SledStore, snapshot};
 
 use crate::support::program::{Home, PATIENCE, Running, get, printed};
@@ -217,7 +218,7 @@ fn r5_a_damaged_store_is_set_aside_restored_from_the_last_snapshot_and_health_is
     assert!(home.run(&["poll"]).status.success());
     {
         let store = SledStore::open(&home.data().join("store"), SledOptions::default()).unwrap();
-        snapshot::write(&store, &home.data().join("snapshots"), SystemClock.now()).unwrap();
+        snapshot::write(&store, &home.data().join("snapshots"), SystemClock.now(), &mut nobody).unwrap();
     }
     let db = home.data().join("store/db");
     // What a disk that lost a block leaves: zeroes where the rows were. The file of a small store is mostly air, so the rows are looked for.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::model::{Article, ArticleId, Holder, Instant, Original, Reject, Sighting, SourceState};
 use crate::store::rows::sample::{article, name, plan};
-use crate::store::{Leased, MemoryStore, Place, Record, Replacement, Totals};
+use crate::store::{Leased, MemoryStore, Place, Record, Replacement, Totals, told};
 
 /// What a store says to the group with this number.
 type Says = Box<dyn Fn(usize, &[PollPlan]) -> Result<(), StoreError> + Send + Sync>;
@@ -94,8 +94,8 @@ impl Store for Told {
     fn tidy(&self) -> Result<Option<String>, StoreError> {
         self.inner.tidy()
     }
-    fn verify(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.verify()
+    fn verify_told(&self, told: told::Told<'_>) -> Result<Vec<String>, StoreError> {
+        self.inner.verify_told(told)
     }
     fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError> {
         self.inner.export(sink)

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::store::rows::Time;
 use crate::store::snapshot::line;
-use crate::store::{Arrival, Place, Record, Store, StoreError, Totals};
+use crate::store::{Arrival, Place, Progress, Record, Store, StoreError, Totals};
+
+/// The kind of line that says how far a work is: two numbers, what is done and of how much.
+pub(super) const PROGRESS: &str = "progress";
 
 /// What can be asked. The names are part of the language, and old ones keep their meaning.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,7 +76,11 @@ pub enum Question {
     /// [`Store::totals`].
     Totals,
     /// [`Store::verify`].
-    Verify,
+    Verify {
+        /// Whether whoever asks wants to hear how far it is.
+        #[serde(default)]
+        told: bool,
+    },
     /// [`Store::export`].
     Export,
     /// Find articles. Answered by the daemon, not by a store.
@@ -98,13 +105,15 @@ pub enum Question {
 /// Only those of writing to the one who asked; what the store says goes into the answer.
 pub fn answer(store: &dyn Store, question: &Question, out: &mut dyn Write) -> std::io::Result<()> {
     let mut line = Vec::new();
-    let told = tell(store, question, &mut |text: Told<'_>| {
+    let told = tell(store, question, &mut |saying: Saying<'_>| {
+        let lost = |error: std::io::Error| StoreError::Unusable(format!("nobody listens any more: {error}"));
         line.clear();
-        match text {
-            Told::Record(record) => line::encode(record, &mut line).map_err(|error| StoreError::Damaged(error.to_string()))?,
-            Told::Text(kind, text) => line.extend_from_slice(format!("{kind}\t{}\n", text.replace('\n', " ")).as_bytes()),
+        match saying {
+            Saying::Now => return out.flush().map_err(lost),
+            Saying::Record(record) => line::encode(record, &mut line).map_err(|error| StoreError::Damaged(error.to_string()))?,
+            Saying::Text(kind, text) => line.extend_from_slice(format!("{kind}\t{}\n", text.replace('\n', " ")).as_bytes()),
         }
-        out.write_all(&line).map_err(|error| StoreError::Unusable(format!("nobody listens any more: {error}")))
+        out.write_all(&line).map_err(lost)
     });
     match told {
         Ok(()) => out.write_all(b"end\t\n"),
@@ -116,12 +125,15 @@ pub fn answer(store: &dyn Store, question: &Question, out: &mut dyn Write) -> st
     out.flush()
 }
 
-enum Told<'a> {
+/// What is said.
+enum Saying<'a> {
     Record(&'a Record),
     Text(&'a str, String),
+    /// What was said until now is to go on its way: more may take a while.
+    Now,
 }
 
-fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Saying<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
     let mut records: Vec<Record> = Vec::new();
     match question {
         Question::States => records.extend(store.source_states()?.into_iter().map(|state| Record::State(Box::new(state)))),
@@ -162,7 +174,7 @@ fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) ->
         }
         Question::NextArrival { source } => {
             let source = source.as_deref().map(name).transpose()?;
-            return say(Told::Text("number", store.next_arrival(source.as_ref())?.to_string()));
+            return say(Saying::Text("number", store.next_arrival(source.as_ref())?.to_string()));
         }
         Question::Rejects { source } => {
             let source = name(source)?;
@@ -171,17 +183,24 @@ fn tell(store: &dyn Store, question: &Question, say: &mut dyn FnMut(Told<'_>) ->
         }
         Question::Totals => {
             let Totals { articles, sightings, sources, disk_bytes, changes } = store.totals()?;
-            return say(Told::Text("totals", format!("{articles} {sightings} {sources} {disk_bytes} {changes}")));
+            return say(Saying::Text("totals", format!("{articles} {sightings} {sources} {disk_bytes} {changes}")));
         }
-        Question::Verify => {
-            for text in store.verify()? {
-                say(Told::Text("said", text))?;
+        Question::Verify { told } => {
+            let found = store.verify_told(&mut |progress: Progress| {
+                if !told {
+                    return Ok(());
+                }
+                say(Saying::Text(PROGRESS, format!("{} {}", progress.done, progress.of)))?;
+                say(Saying::Now)
+            })?;
+            for text in found {
+                say(Saying::Text("said", text))?;
             }
         }
-        Question::Export => return store.export(&mut |record| say(Told::Record(&record))),
+        Question::Export => return store.export(&mut |record| say(Saying::Record(&record))),
         Question::Poll { .. } | Question::Search { .. } => return Err(StoreError::Unusable("a store cannot do that by itself".into())),
     }
-    records.iter().try_for_each(|record| say(Told::Record(record)))
+    records.iter().try_for_each(|record| say(Saying::Record(record)))
 }
 
 fn name(text: &str) -> Result<SourceName, StoreError> {
@@ -204,6 +223,7 @@ fn word_of(error: &StoreError) -> (&'static str, &str) {
         StoreError::Unusable(text) => ("unusable", text),
         StoreError::Damaged(text) => ("damaged", text),
         StoreError::Newer(text) => ("newer", text),
+        StoreError::Stopped => ("stopped", ""),
     }
 }
 
@@ -216,6 +236,7 @@ pub(super) fn error_of(rest: &str) -> StoreError {
         "full" => StoreError::Full(text),
         "damaged" => StoreError::Damaged(text),
         "newer" => StoreError::Newer(text),
+        "stopped" => StoreError::Stopped,
         _ => StoreError::Unusable(text),
     }
 }

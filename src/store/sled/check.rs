@@ -12,12 +12,16 @@ use crate::model::{ArticleId, SourceName};
 use crate::store::rows::frame::{self, checksum};
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::{RowError, known};
-use crate::store::{Arrival, Place, StoreError};
+use crate::store::{Arrival, Place, Progress, StoreError, Told, Work};
 
 /// Findings after which reading ends: the store is not usable anyway.
 const FINDINGS_MAX: usize = 1_000;
 /// Rows read before writers get their turn.
 const ROWS_A_TURN: usize = 200;
+/// What reading an article costs, where a record of an order is 1: for telling how far it is.
+const ARTICLE_COST: u64 = 10;
+/// The orders and lists that name each article once.
+const ORDERS: u64 = 3;
 /// How often the counts are compared anew when somebody wrote meanwhile.
 const COUNTING_TRIES_MAX: usize = 3;
 
@@ -70,6 +74,8 @@ struct Report {
     articles: u64,
     sightings: u64,
     orphans: u64,
+    /// What was read, by what it costs.
+    done: u64,
     /// The articles that there are, as each order should name them, and as it does.
     places: [Sum; 2],
     ids: [Sum; 2],
@@ -83,6 +89,19 @@ impl Report {
     fn say(&mut self, finding: String) {
         if self.findings.len() < FINDINGS_MAX {
             self.findings.push(finding);
+        }
+    }
+
+    /// Reads a row as `look` does.
+    fn row(&mut self, trees: &Trees, tree: Tree, look: Look, raw: &Raw) {
+        match raw.first_chunk() {
+            Err(why) => self.say(format!("a row of {tree:?}: {why}")),
+            Ok(None) => {}
+            Ok(Some(row)) => {
+                if let Err(why) = look(trees, row, self) {
+                    self.say(format!("a row of {tree:?}: {why}"));
+                }
+            }
         }
     }
 
@@ -121,24 +140,25 @@ const LOOKS: [(Tree, Look); 8] = [
 
 impl SledStore {
     /// Reads everything, a turn at a time so that writers are not held up, and says what does not fit.
-    pub(super) fn check_everything(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn check_everything(&self, told: Told<'_>) -> Result<Vec<String>, StoreError> {
         for attempt in 1..=COUNTING_TRIES_MAX {
             let before = self.read(|trees| Ok(trees.counts))?;
+            let of = before.articles * (ARTICLE_COST + ORDERS) + before.sightings;
             let mut report = Report::default();
             for (tree, look) in LOOKS {
                 report.last = None;
-                self.each_row(tree, |trees, raw| {
-                    match raw.first_chunk() {
-                        Err(why) => report.say(format!("a row of {tree:?}: {why}")),
-                        Ok(None) => {}
-                        Ok(Some(row)) => {
-                            if let Err(why) = look(trees, row, &mut report) {
-                                report.say(format!("a row of {tree:?}: {why}"));
-                            }
-                        }
+                let mut after: Option<Vec<u8>> = None;
+                loop {
+                    let read = |trees: &Trees, raw: &Raw| {
+                        report.row(trees, tree, look, raw);
+                        Ok(None::<()>)
+                    };
+                    after = self.turn(tree, after.as_deref(), read)?.1;
+                    if after.is_none() {
+                        break;
                     }
-                    Ok(())
-                })?;
+                    told(Progress { work: Work::Verifying, done: report.done.min(of), of })?;
+                }
             }
             self.read(|trees| {
                 for (place, number) in trees.recent.iter() {
@@ -152,20 +172,10 @@ impl SledStore {
                 // Somebody wrote while we read; what we saw may be of two times.
                 continue;
             }
+            told(Progress { work: Work::Verifying, done: of, of })?;
             return Ok(report.findings);
         }
         Ok(Vec::new())
-    }
-
-    fn each_row(&self, tree: Tree, mut look: impl FnMut(&Trees, &Raw) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let (_, last): (Vec<()>, _) = self.turn(tree, after.as_deref(), |trees, row| look(trees, row).map(|()| None))?;
-            if last.is_none() {
-                return Ok(());
-            }
-            after = last;
-        }
     }
 
     /// The next few rows of a tree, as `look` sees them, and the key of the last one; `None`: there are no more.
@@ -203,6 +213,7 @@ fn check_pack(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), Stor
         slot.original().map_err(|why| trees.row(why))?;
         let (prefix, number) = (keys::of_source(&article.source), slot.arrival.number);
         report.articles += 1;
+        report.done += ARTICLE_COST;
         report.place(0, slot.place, number);
         report.known(0, &prefix, slot.place.id, number);
         report.of_source(0, &prefix, &keys::place(slot.place), slot.arrival);
@@ -226,6 +237,7 @@ fn leaf<const K: usize, const V: usize>(trees: &Trees, tree: Tree, row: &[u8], r
     if report.last.as_ref().is_some_and(|(before, end)| before == prefix && end.as_slice() >= start) {
         return Err(odd("two leaves overlap"));
     }
+    report.done += records.len() as u64;
     report.last = records.last().map(|(end, _)| (prefix.to_vec(), end.to_vec()));
     Ok((prefix.to_vec(), records))
 }

@@ -14,6 +14,7 @@ use crate::model::{Article, ArticleId, Instant, SourceName};
 use crate::store::disk::{folder_bytes, parent_of, remove_folder, require_space};
 use crate::store::rows::pool::Pool;
 use crate::store::rows::{RowError, article, entry, frame, keys, state};
+use crate::store::told::nobody;
 use crate::store::{Place, Record, StoreError, snapshot};
 
 /// What this reads.
@@ -39,7 +40,7 @@ pub(super) fn migrate(ground: &Ground, options: SledOptions) -> Result<(), Store
     ground.prepare()?;
     let path = caught(folder, || write_snapshot(folder, options))?;
     let new = ground.for_new_store()?;
-    fill(&path, &new, options)?;
+    fill(&path, &new, options, &mut nobody)?;
     let old = ground.replace_with(&new, OLD_SUFFIX)?;
     remove_folder(&old)?;
     tracing::info!("the store was written anew; a snapshot of what it was is {}", path.display());
@@ -56,7 +57,7 @@ fn write_snapshot(folder: &Path, options: SledOptions) -> Result<PathBuf, StoreE
         }
         Ok(())
     })?;
-    snapshot::write_from(&mut |sink| old.export(sink), &parent_of(folder).join(SNAPSHOTS), at)
+    snapshot::write_from(&mut |sink| old.export(sink), &parent_of(folder).join(SNAPSHOTS), at).map(|(path, _)| path)
 }
 
 /// An open store of layout 1.

@@ -44,7 +44,8 @@ use self::trees::Trees;
 use super::lease::{Leased, Leases};
 use super::rows::RowError;
 use super::rows::pool::Pool;
-use super::{Place, Record, Replacement, Store, StoreError, Totals, disk};
+use super::told::nobody;
+use super::{Place, Record, Replacement, Store, StoreError, Told, Totals, disk};
 use crate::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
 
 /// How a store on disk is used.
@@ -102,7 +103,7 @@ impl SledStore {
         let store = Self { options, writer: Mutex::new(()), trees: RwLock::new(Ok(trees)), pool, leases: Mutex::default(), ground };
         if let Some(suspicion) = suspicion {
             tracing::warn!("the store in {} is read through because {suspicion}", folder.display());
-            if let Some(finding) = store.check_everything()?.into_iter().next() {
+            if let Some(finding) = store.check_everything(&mut nobody)?.into_iter().next() {
                 return store.remember(Err(damaged(&folder, &format!("{suspicion}, and {finding}"))));
             }
         }
@@ -279,8 +280,8 @@ impl Store for SledStore {
         self.compact_if_wasteful()
     }
 
-    fn verify(&self) -> Result<Vec<String>, StoreError> {
-        self.check_everything()
+    fn verify_told(&self, told: Told<'_>) -> Result<Vec<String>, StoreError> {
+        self.check_everything(told)
     }
 }
 

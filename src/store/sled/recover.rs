@@ -6,7 +6,8 @@ use super::ground::{DAMAGED_SUFFIX, Ground};
 use super::{SledOptions, SledStore};
 use crate::model::Instant;
 use crate::store::snapshot::{self, Summary};
-use crate::store::{Store, StoreError};
+use crate::store::told::nobody;
+use crate::store::{Store, StoreError, Told, disk};
 
 /// Ends the name of a store that `feedmill restore` replaced; a time follows.
 const REPLACED_SUFFIX: &str = ".replaced-";
@@ -67,7 +68,7 @@ pub fn open_or_recover(
 /// Makes a store in `new` from the newest snapshot that is whole, or an empty one.
 fn newest_whole(snapshots: &Path, new: &Ground, options: SledOptions) -> Result<Option<(PathBuf, Summary)>, StoreError> {
     for (_, path) in snapshot::list(snapshots)? {
-        match fill(&path, new, options) {
+        match fill(&path, new, options, &mut nobody) {
             Ok(summary) => return Ok(Some((path, summary))),
             Err(why @ (StoreError::Damaged(_) | StoreError::Newer(_))) => tracing::error!("{why}; trying the one before it"),
             Err(other) => return Err(other),
@@ -77,12 +78,11 @@ fn newest_whole(snapshots: &Path, new: &Ground, options: SledOptions) -> Result<
     Ok(None)
 }
 
-pub(super) fn fill(path: &Path, new: &Ground, options: SledOptions) -> Result<Summary, StoreError> {
-    // Nothing is written from one that is not whole.
-    snapshot::check(path)?;
+pub(super) fn fill(path: &Path, new: &Ground, options: SledOptions, told: Told<'_>) -> Result<Summary, StoreError> {
     let store = SledStore::on(new.shared(), options)?;
-    let summary = snapshot::restore_into(&store, path)?;
-    match store.verify()?.into_iter().next() {
+    // Nothing is written from one that is not whole.
+    let summary = snapshot::restore_into(&store, path, told)?;
+    match store.verify_told(told)?.into_iter().next() {
         Some(finding) => Err(StoreError::Unusable(format!("what was restored from {} does not fit: {finding}", path.display()))),
         None => Ok(summary),
     }
@@ -92,11 +92,21 @@ pub(super) fn fill(path: &Path, new: &Ground, options: SledOptions) -> Result<Su
 /// former store is now (`feedmill restore`).
 ///
 /// # Errors
-/// [`StoreError::Damaged`] when the snapshot is broken; the store is untouched then. Otherwise as [`SledStore::open`].
-pub fn restore(folder: &Path, snapshot: &Path, options: SledOptions, now: Instant) -> Result<(Summary, PathBuf), StoreError> {
+/// [`StoreError::Damaged`] when the snapshot is broken, and that of `told`; the store is untouched then. Otherwise as [`SledStore::open`].
+pub fn restore(
+    folder: &Path,
+    snapshot: &Path,
+    options: SledOptions,
+    now: Instant,
+    told: Told<'_>,
+) -> Result<(Summary, PathBuf), StoreError> {
     let ground = Ground::take(folder)?;
     let new = ground.for_new_store()?;
-    let summary = fill(snapshot, &new, options)?;
+    let filled = fill(snapshot, &new, options, told);
+    if filled.is_err() {
+        disk::remove_folder(new.folder())?;
+    }
+    let summary = filled?;
     let aside = ground.replace_with(&new, &format!("{REPLACED_SUFFIX}{}", now.format(TIME_FORM)))?;
     Ok((summary, aside))
 }

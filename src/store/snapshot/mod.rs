@@ -14,6 +14,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::store) use read::next as next_line;
 pub use read::{check, restore_into};
 pub use shelf::{list, thin};
 pub(in crate::store) use write::write_from;

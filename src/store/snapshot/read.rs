@@ -1,7 +1,7 @@
 //! Checking a snapshot, then importing it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek as _};
 use std::path::Path;
 
 use super::{FIRST_WORDS, Summary, VERSION, line};
@@ -9,7 +9,7 @@ use crate::model::SourceName;
 use crate::store::disk::io_failed;
 use crate::store::rows::frame::ROW_BYTES_MAX;
 use crate::store::rows::instant;
-use crate::store::{Record, Store, StoreError};
+use crate::store::{Progress, Record, Store, StoreError, Told, Work};
 
 /// Longest line: a row and its key.
 const LINE_BYTES_MAX: u64 = ROW_BYTES_MAX as u64 + 4096;
@@ -17,24 +17,26 @@ const LINE_BYTES_MAX: u64 = ROW_BYTES_MAX as u64 + 4096;
 const STEP_RECORDS_MAX: usize = 2_000;
 const STEP_BYTES_MAX: usize = 32 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Records after which those who wait hear of it.
+const TOLD_EACH: u64 = 500;
 
 /// Reads a snapshot to its end and says what is in it.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when it is not whole, [`StoreError::Newer`] when a newer version of the program wrote it,
-/// [`StoreError::Unusable`] when the file cannot be read.
-pub fn check(path: &Path) -> Result<Summary, StoreError> {
-    each_line(path, &mut |_, _| Ok(()))
+/// [`StoreError::Unusable`] when the file cannot be read, and that of `told`.
+pub fn check(path: &Path, told: Told<'_>) -> Result<Summary, StoreError> {
+    each_line(path, &mut |_, _| Ok(()), Work::Checking, told)
 }
 
 /// Imports a snapshot into a store, after checking all of it: nothing is imported from one that is broken.
 ///
 /// # Errors
 /// As [`check`], and those of the store.
-pub fn restore_into(store: &dyn Store, path: &Path) -> Result<Summary, StoreError> {
-    check(path)?;
+pub fn restore_into(store: &dyn Store, path: &Path, told: Told<'_>) -> Result<Summary, StoreError> {
+    check(path, told)?;
     let mut step = Step { store, records: Vec::new(), bytes: 0 };
-    let summary = each_line(path, &mut |record, length| step.take(record, length))?;
+    let summary = each_line(path, &mut |record, length| step.take(record, length), Work::Restoring, told)?;
     step.end()?;
     Ok(summary)
 }
@@ -75,15 +77,21 @@ fn source_of(record: &Record) -> Option<&SourceName> {
     if let Record::Article(article, ..) = record { Some(&article.source) } else { None }
 }
 
-/// Gives every record to `look`, with the length of its line.
-fn each_line(path: &Path, look: &mut dyn FnMut(Record, usize) -> Result<(), StoreError>) -> Result<Summary, StoreError> {
+/// Gives every record to `look`, with the length of its line. What is told is how many bytes of the file were read.
+fn each_line(
+    path: &Path,
+    look: &mut dyn FnMut(Record, usize) -> Result<(), StoreError>,
+    work: Work,
+    told: Told<'_>,
+) -> Result<Summary, StoreError> {
     let failed = |why: std::io::Error| io_failed(path, "read", &why);
     let broken = |why: &str| StoreError::Damaged(format!("the snapshot {} is broken ({why}); use another one", path.display()));
     let file = File::open(path).map_err(failed)?;
-    let decoder = zstd::stream::Decoder::new(file).map_err(failed)?;
+    let of = file.metadata().map_err(failed)?.len();
+    let decoder = zstd::stream::Decoder::new(&file).map_err(failed)?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, decoder);
     let mut hasher = blake3::Hasher::new();
-    let mut line = Vec::new();
+    let (mut line, mut lines) = (Vec::new(), 0_u64);
 
     if !next(&mut reader, &mut line).map_err(|why| broken(&why))? {
         return Err(broken("it is empty"));
@@ -102,16 +110,25 @@ fn each_line(path: &Path, look: &mut dyn FnMut(Record, usize) -> Result<(), Stor
             let expected = format!("{states}\t{rejects}\t{sightings}\t{articles}\t{}", hasher.finalize().to_hex());
             let matches = said == expected;
             let more = next(&mut reader, &mut line).map_err(|why| broken(&why))?;
-            return if matches && !more { Ok(summary) } else { Err(broken("its end does not match its content")) };
+            if !matches || more {
+                return Err(broken("its end does not match its content"));
+            }
+            told(Progress { work, done: of, of })?;
+            return Ok(summary);
         }
         let record = line::decode(text).map_err(|why| broken(&why.to_string()))?;
         summary.count(&record);
         look(record, line.len())?;
+        lines += 1;
+        if lines.is_multiple_of(TOLD_EACH) {
+            let done = (&file).stream_position().map_err(failed)?;
+            told(Progress { work, done, of })?;
+        }
     }
 }
 
 /// Reads a line without its end; `false`: there is none.
-fn next(reader: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool, String> {
+pub(in crate::store) fn next(reader: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool, String> {
     line.clear();
     reader.take(LINE_BYTES_MAX).read_until(b'\n', line).map_err(|why| why.to_string())?;
     match line.pop() {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use chrono::{Datelike, NaiveDateTime};
+use chrono::{Datelike, NaiveDateTime, TimeDelta};
 
 use crate::model::Instant;
 use crate::store::StoreError;
@@ -13,7 +13,12 @@ use crate::store::disk::io_failed;
 
 const PREFIX: &str = "feedmill-";
 const SUFFIX: &str = ".snapshot.zst";
+/// Ends the name of one that is being written.
+pub(super) const HALF_SUFFIX: &str = ".half";
 const TIME_FORM: &str = "%Y%m%dT%H%M%SZ";
+
+/// Longer than writing one takes.
+const HALF_AGE_MAX: TimeDelta = TimeDelta::days(1);
 
 /// The file name of a snapshot of this time.
 pub(super) fn name(at: Instant) -> String {
@@ -25,6 +30,10 @@ pub(super) fn name(at: Instant) -> String {
 /// # Errors
 /// [`StoreError::Unusable`] when the folder cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<(Instant, PathBuf)>, StoreError> {
+    list_ending(folder, "")
+}
+
+fn list_ending(folder: &Path, ending: &str) -> Result<Vec<(Instant, PathBuf)>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -34,7 +43,7 @@ pub fn list(folder: &Path) -> Result<Vec<(Instant, PathBuf)>, StoreError> {
     for entry in entries {
         let path = entry.map_err(|why| io_failed(folder, "read", &why))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let time = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+        let time = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(ending)?.strip_suffix(SUFFIX));
         if let Some(Ok(time)) = time.map(|time| NaiveDateTime::parse_from_str(time, TIME_FORM)) {
             found.push((time.and_utc(), path));
         }
@@ -45,7 +54,8 @@ pub fn list(folder: &Path) -> Result<Vec<(Instant, PathBuf)>, StoreError> {
 }
 
 /// Removes snapshots so that these stay: the newest of each of the last `keep` days that have one, and of each of the `keep` weeks and
-/// the `keep` months before. Gives what was removed. With 0 nothing is removed.
+/// the `keep` months before. Gives what was removed. With 0 nothing is removed. What was begun a day before the newest and is still half
+/// a snapshot goes as well: whoever wrote it was killed.
 ///
 /// # Errors
 /// [`StoreError::Unusable`] when the folder cannot be read or a file not be removed.
@@ -55,7 +65,15 @@ pub fn thin(folder: &Path, keep: usize) -> Result<Vec<PathBuf>, StoreError> {
     }
     let (mut days, mut weeks, mut months) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut removed = Vec::new();
-    for (at, path) in list(folder)? {
+    let all = list(folder)?;
+    let newest = all.first().map(|(at, _)| *at);
+    for (at, path) in list_ending(folder, HALF_SUFFIX)? {
+        if newest.is_some_and(|newest| newest.signed_duration_since(at) >= HALF_AGE_MAX) {
+            fs::remove_file(&path).map_err(|why| io_failed(&path, "remove", &why))?;
+            removed.push(path);
+        }
+    }
+    for (at, path) in all {
         let date = at.date_naive();
         let week = (date.iso_week().year(), date.iso_week().week());
         // Newest first: the first of a day, week or month is the one that stays. Each counts in all three, so that the rows overlap.

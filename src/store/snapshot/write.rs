@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{FIRST_WORDS, Summary, VERSION, line, shelf};
 use crate::model::Instant;
 use crate::store::disk::{io_failed, parent_of, require_space, sync_file, sync_folder};
-use crate::store::{Record, Store, StoreError};
+use crate::store::{Progress, Record, Store, StoreError, Told, Work};
 
 /// Smaller than fast levels make it, and still faster than the store gives.
 const ZSTD_LEVEL: i32 = 6;
@@ -15,19 +15,22 @@ const ZSTD_LEVEL: i32 = 6;
 const SPARE_BYTES: u64 = 64 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// Records after which those who wait hear of it.
+const TOLD_EACH: u64 = 500;
+
 /// Gives all records to a sink, as [`Store::export`] does.
 type Export<'a> = &'a mut dyn FnMut(&mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError>;
 
-/// Writes a snapshot of the store into the folder of snapshots, under the name of its time, and gives its path.
+/// Writes a snapshot of the store into the folder of snapshots, under the name of its time; gives its path and what is in it.
 ///
 /// # Errors
-/// Those of the store, [`StoreError::Full`] and [`StoreError::Unusable`] for the folder.
-pub fn write(store: &dyn Store, folder: &Path, now: Instant) -> Result<PathBuf, StoreError> {
-    write_from(&mut |sink| store.export(sink), folder, now)
+/// Those of the store and of `told`, [`StoreError::Full`] and [`StoreError::Unusable`] for the folder.
+pub fn write(store: &dyn Store, folder: &Path, now: Instant, told: Told<'_>) -> Result<(PathBuf, Summary), StoreError> {
+    write_from(&mut |sink| export_told(store, sink, told), folder, now)
 }
 
 /// The same of what `export` gives.
-pub(in crate::store) fn write_from(export: Export<'_>, folder: &Path, now: Instant) -> Result<PathBuf, StoreError> {
+pub(in crate::store) fn write_from(export: Export<'_>, folder: &Path, now: Instant) -> Result<(PathBuf, Summary), StoreError> {
     if !folder.exists() {
         fs::create_dir_all(folder).map_err(|why| io_failed(folder, "make", &why))?;
         sync_folder(parent_of(folder))?;
@@ -36,16 +39,30 @@ pub(in crate::store) fn write_from(export: Export<'_>, folder: &Path, now: Insta
     // A half more than last time.
     require_space(folder, SPARE_BYTES.saturating_add(last).saturating_add(last / 2))?;
     let path = folder.join(shelf::name(now));
-    write_whole(export, &path, now)?;
-    Ok(path)
+    let summary = write_whole(export, &path, now)?;
+    Ok((path, summary))
 }
 
 /// Writes a snapshot of the store to this file (`feedmill backup FILE`). Until it is whole and durable it has another name.
 ///
 /// # Errors
-/// Those of the store, [`StoreError::Full`] and [`StoreError::Unusable`] for the file.
-pub fn write_to(store: &dyn Store, path: &Path, now: Instant) -> Result<Summary, StoreError> {
-    write_whole(&mut |sink| store.export(sink), path, now)
+/// Those of the store and of `told`, [`StoreError::Full`] and [`StoreError::Unusable`] for the file.
+pub fn write_to(store: &dyn Store, path: &Path, now: Instant, told: Told<'_>) -> Result<Summary, StoreError> {
+    write_whole(&mut |sink| export_told(store, sink, told), path, now)
+}
+
+/// Exports, and tells how many of the records are through.
+fn export_told(store: &dyn Store, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>, told: Told<'_>) -> Result<(), StoreError> {
+    let totals = store.totals()?;
+    // Those of rejects are few, and not counted by anyone.
+    let of = totals.articles + totals.sightings + totals.sources;
+    let mut done = 0_u64;
+    store.export(&mut |record| {
+        sink(record)?;
+        done += 1;
+        if done.is_multiple_of(TOLD_EACH) { told(Progress { work: Work::Writing, done: done.min(of), of }) } else { Ok(()) }
+    })?;
+    told(Progress { work: Work::Writing, done: of, of })
 }
 
 fn write_whole(export: Export<'_>, path: &Path, now: Instant) -> Result<Summary, StoreError> {
@@ -63,7 +80,7 @@ fn write_whole(export: Export<'_>, path: &Path, now: Instant) -> Result<Summary,
 
 fn half_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".half");
+    name.push(shelf::HALF_SUFFIX);
     name.into()
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use feedmill::model::{Article, ArticleId, Holder, Instant, Original, PollPlan, Reject, Sighting, SourceName, SourceState};
-use feedmill::store::{Leased, Place, Record, Replacement, SledOptions, SledStore, Store, StoreError, Totals};
+use feedmill::store::{Leased, Place, Record, Replacement, SledOptions, SledStore, Store, StoreError, Told, Totals};
 
 /// The store on a disk that is full while it is told so.
 pub struct Disk {
@@ -99,8 +99,8 @@ impl Store for Disk {
         self.room()?.tidy()
     }
 
-    fn verify(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.verify()
+    fn verify_told(&self, told: Told<'_>) -> Result<Vec<String>, StoreError> {
+        self.inner.verify_told(told)
     }
 
     fn export(&self, sink: &mut dyn FnMut(Record) -> Result<(), StoreError>) -> Result<(), StoreError> {

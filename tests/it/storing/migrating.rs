@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use feedmill::store::told::nobody;
 use feedmill::store::{MemoryStore, Record, SledOptions, SledStore, Store, StoreError, snapshot};
 
 use crate::support::program::{Home, printed};
@@ -48,7 +49,7 @@ fn everything(store: &dyn Store) -> BTreeMap<String, Record> {
 
 fn expected() -> BTreeMap<String, Record> {
     let store = MemoryStore::new();
-    snapshot::restore_into(&store, &fixture().join("expected.snapshot.zst")).unwrap();
+    snapshot::restore_into(&store, &fixture().join("expected.snapshot.zst"), &mut nobody).unwrap();
     let expected = everything(&store);
     assert_eq!(expected.len(), 60 + 60 + 4 + 1, "articles, sightings, states and rejects of one source");
     expected
@@ -76,7 +77,7 @@ fn r11_what_the_program_of_layout_1_stored_is_all_there_after_a_snapshot_of_it()
     let snapshots = snapshot::list(&data.path().join("snapshots")).unwrap();
     assert_eq!(snapshots.len(), 1);
     let restored = MemoryStore::new();
-    snapshot::restore_into(&restored, &snapshots[0].1).unwrap();
+    snapshot::restore_into(&restored, &snapshots[0].1, &mut nobody).unwrap();
     assert!(everything(&restored) == expected, "the snapshot is what was there before");
 }
 

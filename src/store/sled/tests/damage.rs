@@ -3,6 +3,8 @@
 use super::*;
 use crate::store::rows::sample::{at, sighting};
 use crate::store::snapshot;
+use crate::store::told::nobody;
+use crate::store::{Progress, Work};
 
 /// Noise from a seed, so that a failure can be repeated.
 fn places(seed: u64, count: usize, below: usize) -> Vec<usize> {
@@ -137,9 +139,9 @@ fn r5_a_damaged_store_is_set_aside_and_the_last_whole_snapshot_restored() {
     let (folder, snapshots) = (data.path().join("store"), data.path().join("snapshots"));
     let expected = filled(&folder);
     let store = open(&folder);
-    let older = snapshot::write(&store, &snapshots, at(100)).unwrap();
+    let older = snapshot::write(&store, &snapshots, at(100), &mut nobody).unwrap().0;
     store.apply(&[plan("a", 500, vec![article("a", 99)])]).unwrap();
-    let newer = snapshot::write(&store, &snapshots, at(200)).unwrap();
+    let newer = snapshot::write(&store, &snapshots, at(200), &mut nobody).unwrap().0;
     drop(store);
     fs::write(&newer, b"broken too").unwrap();
     fs::File::options().write(true).open(folder.join("db")).unwrap().set_len(1000).unwrap();
@@ -184,11 +186,17 @@ fn restoring_replaces_the_store_and_keeps_the_former_one_and_a_broken_snapshot_c
     let file = data.path().join("a.snapshot.zst");
     let expected = filled(&folder);
     let store = open(&folder);
-    snapshot::write_to(&store, &file, at(100)).unwrap();
+    snapshot::write_to(&store, &file, at(100), &mut nobody).unwrap();
     store.expire(None, at(1_000), 100).unwrap();
-    assert!(matches!(restore(&folder, &file, options(), at(200)), Err(StoreError::InUse(_))));
+    assert!(matches!(restore(&folder, &file, options(), at(200), &mut nobody), Err(StoreError::InUse(_))));
     drop(store);
-    let (summary, aside) = restore(&folder, &file, options(), at(200)).unwrap();
+    // Whoever stops it finds all as it was, whatever it was at.
+    for work in [Work::Checking, Work::Restoring, Work::Verifying] {
+        let mut stop = |one: Progress| if one.work == work { Err(StoreError::Stopped) } else { Ok(()) };
+        assert_eq!(restore(&folder, &file, options(), at(150), &mut stop), Err(StoreError::Stopped), "{work:?}");
+        assert!(!data.path().join("store.new").exists(), "{work:?}");
+    }
+    let (summary, aside) = restore(&folder, &file, options(), at(200), &mut nobody).unwrap();
     assert_eq!(summary.articles, 24);
     assert!(open(&folder).newest(None, None, 100).unwrap() == expected);
     assert!(open(&aside).newest(None, None, 100).unwrap().is_empty());
@@ -196,7 +204,7 @@ fn restoring_replaces_the_store_and_keeps_the_former_one_and_a_broken_snapshot_c
     let mut broken = fs::read(&file).unwrap();
     broken.truncate(broken.len() / 2);
     fs::write(&file, broken).unwrap();
-    assert!(matches!(restore(&folder, &file, options(), at(300)), Err(StoreError::Damaged(_))));
+    assert!(matches!(restore(&folder, &file, options(), at(300), &mut nobody), Err(StoreError::Damaged(_))));
     assert!(open(&folder).newest(None, None, 100).unwrap() == expected);
 }
 

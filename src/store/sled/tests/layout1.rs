@@ -6,6 +6,7 @@ use crate::store::rows::entry::{self, EntryRow};
 use crate::store::rows::frame::Packer;
 use crate::store::rows::sample::{at, full_article, full_state, sighting};
 use crate::store::rows::{article as text, keys, state};
+use crate::store::told::nobody;
 use crate::store::{Record, snapshot};
 
 /// What stands in the old store: articles of three sources, of which one has expired, and one source without any.
@@ -76,7 +77,11 @@ fn r11_a_store_of_layout_1_is_written_anew_with_everything_after_a_snapshot() {
 
     let snapshots = snapshot::list(&data.path().join("snapshots")).unwrap();
     assert_eq!(snapshots.len(), 1);
-    assert_eq!((snapshots[0].0, snapshot::check(&snapshots[0].1).unwrap().articles), (at(1), 5), "of the time of the last poll");
+    assert_eq!(
+        (snapshots[0].0, snapshot::check(&snapshots[0].1, &mut nobody).unwrap().articles),
+        (at(1), 5),
+        "of the time of the last poll"
+    );
     drop(store);
     assert_eq!(open(&folder).totals().unwrap().articles, 5, "and is opened as any other");
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::model::Sighting;
 use crate::store::power::{self, Cut};
 use crate::store::rows::sample::{at, revised};
+use crate::store::told::nobody;
 use crate::store::{MemoryStore, Record, snapshot};
 
 /// Lives of a store in one run: each begins on the disk that a cut of the one before it left.
@@ -164,13 +165,13 @@ fn r2_a_snapshot_that_has_its_name_is_whole_after_a_power_cut() {
     for seed in 0..12 {
         power::watch(&data, &here.path().join(format!("cuts-{seed}")), seed, 1);
         let day = i64::try_from(seed).unwrap() * 86_400;
-        snapshot::write(&store, &data.join("snapshots"), at(day)).unwrap();
+        snapshot::write(&store, &data.join("snapshots"), at(day), &mut nobody).unwrap();
         power::acknowledge(1);
         power::cut();
         for cut in power::cuts() {
             let found = snapshot::list(&cut.folder.join("snapshots")).unwrap();
             for (_, path) in &found {
-                assert_eq!(snapshot::check(path).unwrap().articles, 40, "seed {seed}: {}", path.display());
+                assert_eq!(snapshot::check(path, &mut nobody).unwrap().articles, 40, "seed {seed}: {}", path.display());
             }
             let all = usize::try_from(seed).unwrap() + 1;
             assert!(found.len() + 1 - cut.acknowledged >= all, "seed {seed}: {} of {all} snapshots are there", found.len());
