@@ -66,6 +66,23 @@ pub fn has_room(first: u64, count: usize, bytes: usize, number: u64, more: usize
     count == 0 || (near && count < ARTICLES_MAX && bytes.saturating_add(more) <= TEXT_BYTES_MAX)
 }
 
+/// How many of these articles, the next in order of arrival, go into one pack; at least one.
+#[must_use]
+pub fn fill(slots: &[Slot]) -> usize {
+    let first = slots.first().map_or(0, |slot| slot.arrival.number);
+    let (mut count, mut bytes, mut originals) = (0, 0, 0);
+    for slot in slots {
+        originals += slot.original.as_ref().map_or(0, Vec::len);
+        let fits = has_room(first, count, bytes, slot.arrival.number, slot.text.len());
+        if !fits || (count > 0 && originals > ORIGINALS_BYTES_MAX) {
+            break;
+        }
+        count += 1;
+        bytes += slot.text.len();
+    }
+    count.max(1).min(slots.len())
+}
+
 /// The text of the pack whose key is `first`.
 ///
 /// # Errors

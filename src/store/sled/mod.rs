@@ -5,7 +5,7 @@
 //! - [`trees`]: the trees, and how a row is read.
 //! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so.
 //! - [`articles`], [`shipment`]: articles in packs, read and written. [`recall`]: those read a moment ago.
-//! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction.
+//! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction. [`room`]: where new packs go.
 //! - [`expire`]: what is old goes.
 //! - [`check`], [`export`]: reading everything.
 //! - [`compact`]: giving space back.
@@ -24,6 +24,7 @@ mod layout1;
 mod leaves;
 mod recall;
 mod recover;
+mod room;
 mod seal;
 mod session;
 mod shipment;

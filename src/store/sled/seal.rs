@@ -35,6 +35,9 @@ pub(super) struct Counts {
     /// Articles that came, were replaced or went.
     #[serde(default)]
     pub(super) changes: u64,
+    /// The files' size, in bytes, when the store was written anew the last time; 0: it never was.
+    #[serde(default)]
+    pub(super) anew_bytes: u64,
     /// The trees of order have the articles that arrived before this number; the others are kept in memory.
     #[serde(default)]
     pub(super) ordered: u64,

@@ -87,18 +87,9 @@ impl Shipment {
         }
         let mut rest = self.new.as_slice();
         while let Some(first) = rest.first().map(|slot| slot.arrival.number) {
-            let (mut count, mut bytes, mut originals) = (0, 0, 0);
-            for slot in rest {
-                originals += slot.original.as_ref().map_or(0, Vec::len);
-                let fits = pack::has_room(first, count, bytes, slot.arrival.number, slot.text.len());
-                if !fits || (count > 0 && originals > pack::ORIGINALS_BYTES_MAX) {
-                    break;
-                }
-                count += 1;
-                bytes += slot.text.len();
-            }
-            let (slots, behind) = rest.split_at(count.max(1));
+            let (slots, behind) = rest.split_at(pack::fill(rest));
             let chunks = trees.pool.pack(&first.to_be_bytes(), &pack::encode(first, slots).map_err(row)?).map_err(row)?;
+            changes.appended.extend(chunks.iter().map(|(key, _)| key.clone()));
             came += changes.insert(Tree::Packs, chunks);
             rest = behind;
         }

@@ -128,6 +128,7 @@ impl Trees {
         let mut trees = Self { folder, db, file, all, counts, recent, recall, sweep, suspicion: None, pool, seal };
         trees.keep_cache_small()?;
         trees.counts = trees.read_counts()?;
+        trees.clear_room()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.recent = trees.read_recent()?;
         trees.make_durable()?;
@@ -155,7 +156,7 @@ impl Trees {
         self.sweep.make(&self.db, self.file_bytes()?).map_err(|why| self.sled(&why))
     }
 
-    fn file_bytes(&self) -> Result<u64, StoreError> {
+    pub(super) fn file_bytes(&self) -> Result<u64, StoreError> {
         self.file.metadata().map(|data| data.len()).map_err(|why| disk::io_failed(&self.folder, "read", &why))
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Changes {
     pub(super) recent: Vec<(Place, Option<u64>)>,
     /// Arrivals of the articles in packs that change.
     pub(super) repacked: Vec<u64>,
+    /// Keys of the new packs, which lie behind all others, in order.
+    pub(super) appended: Vec<Vec<u8>>,
 }
 
 /// What is to be written, from plans or from records. Later ones win.
@@ -101,12 +103,12 @@ impl Changes {
         Ok(())
     }
 
-    fn put_counts(&mut self, trees: &Trees, counts: Counts) -> Result<(), StoreError> {
+    pub(super) fn put_counts(&mut self, trees: &Trees, counts: Counts) -> Result<(), StoreError> {
         let text = serde_json::to_vec(&counts).map_err(|why| trees.row(RowError::Broken(format!("counts cannot be written: {why}"))))?;
         self.put_row(trees, Tree::Meta, COUNTS_KEY, &text)
     }
 
-    fn commit(&self, trees: &Trees) -> Result<(), StoreError> {
+    pub(super) fn commit(&self, trees: &Trees) -> Result<(), StoreError> {
         let touched: Vec<::sled::Tree> = self.batches.keys().filter_map(|tree| trees.all.get(*tree).cloned()).collect();
         let done = touched.as_slice().transaction(|open| {
             for (tree, batch) in open.iter().zip(self.batches.values()) {
@@ -192,6 +194,7 @@ impl SledStore {
         let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
         let trees = trees.as_mut().map_err(|why| why.clone())?;
         caught(self.folder(), || {
+            trees.make_room(Tree::Packs, &changes.appended)?;
             changes.commit(trees)?;
             trees.keep_cache_small()?;
             trees.sweep.written(changes.bytes);

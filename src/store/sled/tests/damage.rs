@@ -1,7 +1,9 @@
 //! Damage is noticed, set aside and restored from; never silent (R5).
 
 use super::*;
+use crate::store::rows::keys;
 use crate::store::rows::sample::{at, sighting};
+use crate::store::sled::trees::Tree;
 use crate::store::snapshot;
 use crate::store::told::nobody;
 use crate::store::{Progress, Work};
@@ -121,10 +123,10 @@ fn r5_damage_found_while_in_use_is_told_at_the_next_opening_too() {
     {
         let trees = store.trees.read().unwrap();
         let trees = trees.as_ref().unwrap();
-        let (key, value) = trees.of(trees::Tree::Packs).iter().next().unwrap().unwrap();
+        let (key, value) = trees.of(Tree::Packs).iter().next().unwrap().unwrap();
         let mut flipped = value.to_vec();
         flipped[20] ^= 1;
-        trees.of(trees::Tree::Packs).insert(key, flipped).unwrap();
+        trees.of(Tree::Packs).insert(key, flipped).unwrap();
     }
     assert!(!store.verify().unwrap().is_empty());
     assert!(matches!(store.newest(None, None, 10), Err(StoreError::Damaged(_))));
@@ -226,6 +228,29 @@ fn a_crash_while_one_store_replaces_another_leaves_one_of_them() {
     assert!(!new.exists());
 }
 
+/// A group that was cut off between making room and its transaction.
+#[test]
+fn r1_room_made_for_what_never_came_is_gone_at_the_next_opening() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("store");
+    let expected = filled(&folder);
+    let store = open(&folder);
+    let next = store.next_arrival(None).unwrap();
+    let rows: Vec<Vec<u8>> = (0..40).flat_map(|step| [0, 1].map(|chunk| keys::chunk(&(next + step * 3).to_be_bytes(), chunk))).collect();
+    store.read(|trees| trees.make_room(Tree::Packs, &rows).and_then(|()| trees.make_durable())).unwrap();
+    drop(store);
+    let store = open(&folder);
+    let rows_of =
+        |store: &SledStore| store.read(|trees| Ok(trees.of(Tree::Packs).iter().filter(|row| row.as_ref().unwrap().1.is_empty()).count()));
+    assert_eq!(rows_of(&store), Ok(0));
+    assert_eq!(store.verify(), Ok(Vec::new()));
+    assert!(store.newest(None, None, 100).unwrap() == expected);
+    // What comes then stands in packs that begin elsewhere.
+    store.apply(&[plan("z", 500, (0..100).map(|number| article("z", number)).collect())]).unwrap();
+    assert_eq!((rows_of(&store), store.verify()), (Ok(0), Ok(Vec::new())));
+    assert_eq!(store.arrived(None, next..u64::MAX).unwrap().len(), 100);
+}
+
 #[test]
 fn compacting_gives_space_back_and_keeps_everything() {
     let data = tempfile::tempdir().unwrap();
@@ -251,6 +276,43 @@ fn compacting_gives_space_back_and_keeps_everything() {
     let mut names: Vec<_> = names.collect();
     names.sort();
     assert_eq!(names, ["store", "store.lock"]);
+}
+
+/// Polls that bring an article each leave packs of one.
+#[test]
+fn compacting_joins_packs_that_have_room_and_packs_them_harder() {
+    let data = tempfile::tempdir().unwrap();
+    let store = open(&data.path().join("store"));
+    let articles: Vec<Article> = (0..100).map(|number| long_article("a", number, 1_500)).collect();
+    for article in &articles {
+        store.apply(&[plan("a", 10, vec![article.clone()])]).unwrap();
+    }
+    store.expire_beyond(None, 90, 100).unwrap();
+    let packs = |store: &SledStore| store.read(|trees| Ok((trees.of(Tree::Packs).len(), trees.counts.pack_bytes))).unwrap();
+    let everything = |store: &SledStore| {
+        let mut out = Vec::new();
+        let all = store.export(&mut |record| {
+            out.push(record);
+            Ok(())
+        });
+        all.map(|()| out)
+    };
+    let (before, rows) = (everything(&store), packs(&store));
+    assert_eq!(rows.0, 90);
+    store.compact().unwrap();
+    let after = packs(&store);
+    assert!(after.0 <= 25 && after.1 < rows.1, "noise hardly packs, but {rows:?} became {after:?}");
+    assert!(everything(&store) == before, "with all arrivals as they were");
+    assert_eq!(store.verify(), Ok(Vec::new()));
+    // They can be opened, changed and expired like any other.
+    let revised = Article { title: "revised".into(), ..articles[50].clone() };
+    store.apply(&[plan("a", 20, vec![revised.clone(), article("a", 999)])]).unwrap();
+    store.expire_beyond(None, 80, 100).unwrap();
+    assert_eq!(store.article(revised.id), Ok(Some(revised)));
+    assert_eq!((store.totals().unwrap().articles, store.verify()), (80, Ok(Vec::new())));
+    let size = packs(&store).1;
+    store.compact().unwrap();
+    assert!(packs(&store).1 <= size, "the counts are those of what is there");
 }
 
 /// Right after `apply` returned, the files hold what it wrote: a process that dies and a disk that forgets its cache lose nothing.
