@@ -2,6 +2,7 @@
 //!
 //! Whoever writes the store anew has time: packs that lost articles are joined, and all are packed harder.
 
+use std::num::NonZero;
 use std::sync::PoisonError;
 
 use super::check::Raw;
@@ -11,8 +12,8 @@ use super::trees::{Tree, Trees};
 use super::write::Changes;
 use super::{SledStore, caught, damaged};
 use crate::store::rows::frame::{self, Chunks, Packer};
-use crate::store::rows::keys;
 use crate::store::rows::pack::{self, Slot};
+use crate::store::rows::{RowError, keys};
 use crate::store::{StoreError, disk};
 
 /// Below that a store is left alone, in bytes.
@@ -27,6 +28,8 @@ const GROWTH_HUNDREDTHS_MIN: u64 = 125;
 const ENTRY_BYTES: u64 = 150;
 /// Rows copied between two syncs, so that little waits in memory.
 const SYNC_ROWS: usize = 50_000;
+/// Threads that pack. Writers wait for them.
+const PACKING_THREADS_MAX: usize = 4;
 /// How a set-aside store is named until it is removed.
 const OLD_SUFFIX: &str = ".old";
 
@@ -96,7 +99,9 @@ impl SledStore {
 
     /// Gives the bytes of the new packs.
     fn copy_packs(&self, copy: &mut Copy, articles: u64) -> Result<u64, StoreError> {
-        let mut packer = self.read(|trees| Packer::hard().map_err(|why| trees.row(why)))?;
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(PACKING_THREADS_MAX);
+        let packers: Result<Vec<Packer>, RowError> = (0..threads).map(|_| Packer::hard()).collect();
+        let mut packers = self.read(|trees| packers.map_err(|why| trees.row(why)))?;
         let (mut slots, mut after, mut copied, mut bytes) = (Vec::new(), None, 0, 0);
         loop {
             let look = |trees: &Trees, raw: &Raw| {
@@ -106,14 +111,17 @@ impl SledStore {
             };
             let (more, last): (Vec<Vec<Slot>>, _) = self.turn(Tree::Packs, after.as_deref(), look)?;
             slots.extend(more.into_iter().flatten());
-            let mut rows = Chunks::new();
+            let (mut full, mut rest) = (Vec::new(), slots.as_slice());
             // The last pack may have room for what comes.
-            while pack::fill(&slots) < slots.len() || (last.is_none() && !slots.is_empty()) {
-                let behind = slots.split_off(pack::fill(&slots));
-                let full = std::mem::replace(&mut slots, behind);
-                copied += full.len() as u64;
-                rows.extend(self.read(|trees| packed(&mut packer, &full).map_err(|why| trees.row(why)))?);
+            while pack::fill(rest) < rest.len() || (last.is_none() && !rest.is_empty()) {
+                let (one, behind) = rest.split_at(pack::fill(rest));
+                full.push(one);
+                rest = behind;
             }
+            let begun = rest.len();
+            copied += full.iter().map(|one| one.len() as u64).sum::<u64>();
+            let rows = self.read(|trees| packed(&mut packers, &full).map_err(|why| trees.row(why)))?;
+            slots.drain(..slots.len() - begun);
             bytes += rows.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum::<u64>();
             copy.write(Tree::Packs, rows)?;
             if last.is_none() {
@@ -168,9 +176,24 @@ impl Copy {
     }
 }
 
-fn packed(packer: &mut Packer, slots: &[Slot]) -> Result<Chunks, crate::store::rows::RowError> {
-    let first = slots.first().map_or(0, |slot| slot.arrival.number);
-    packer.pack(&first.to_be_bytes(), &pack::encode(first, slots)?)
+/// The rows of these packs, in order: packing hard is most of the work, so each packer has a thread.
+fn packed(packers: &mut [Packer], packs: &[&[Slot]]) -> Result<Chunks, RowError> {
+    let pack = |packer: &mut Packer, slots: &&[Slot]| {
+        let first = slots.first().map_or(0, |slot| slot.arrival.number);
+        packer.pack(&first.to_be_bytes(), &pack::encode(first, slots)?)
+    };
+    let share = packs.len().div_ceil(packers.len().max(1)).max(1);
+    std::thread::scope(|scope| {
+        let parts = packers.iter_mut().zip(packs.chunks(share));
+        let parts: Vec<_> = parts.map(|(packer, part)| scope.spawn(move || part.iter().map(|one| pack(packer, one)).collect())).collect();
+        let mut rows = Chunks::new();
+        for part in parts {
+            let part: Result<Vec<Chunks>, RowError> =
+                part.join().unwrap_or_else(|_| Err(RowError::Broken("packing failed inside feedmill".into())));
+            rows.extend(part?.into_iter().flatten());
+        }
+        Ok(rows)
+    })
 }
 
 /// What is in the store, in bytes.
