@@ -1,6 +1,8 @@
 //! Reading articles: by their id, in the order of time, in the order of arrival.
 
+use std::num::NonZero;
 use std::ops::{Bound, Range};
+use std::panic::resume_unwind;
 
 use super::damaged;
 use super::trees::{Tree, Trees, order_of};
@@ -9,6 +11,11 @@ use crate::store::rows::RowError;
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::pack::Pack;
 use crate::store::{Arrival, Place, StoreError};
+
+/// Threads that unpack articles for one reader, who waits for them.
+const READING_THREADS_MAX: usize = 4;
+/// Articles that are worth a thread: unpacking them takes some fifty times as long as starting it.
+const SHARE_ARTICLES_MIN: usize = 25;
 
 /// Value in the order of a source: number of arrival among all, number of arrival in the source.
 pub(super) const ORDER_BYTES: usize = 16;
@@ -81,9 +88,28 @@ impl Trees {
         // In order of arrival, so that each pack is unpacked once and only one is held.
         let mut sorted: Vec<(u64, usize)> = asked.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
-        let mut out: Vec<(usize, Article)> = Vec::with_capacity(asked.len());
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(READING_THREADS_MAX);
+        let share = sorted.len().div_ceil(threads).max(SHARE_ARTICLES_MIN);
+        let mut shares = sorted.chunks(share);
+        let first = shares.next().unwrap_or_default();
+        let mut out = std::thread::scope(|scope| {
+            let others: Vec<_> = shares.map(|share| scope.spawn(move || self.articles_of(share))).collect();
+            let mut out = self.articles_of(first)?;
+            for other in others {
+                // A panic of sled goes on to where it is caught.
+                out.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            }
+            Ok::<_, StoreError>(out)
+        })?;
+        out.sort_unstable_by_key(|(at, _)| *at);
+        Ok(out.into_iter().map(|(_, article)| article).collect())
+    }
+
+    /// The articles that arrived as these numbers, which rise, each with what stands beside its number.
+    fn articles_of(&self, sorted: &[(u64, usize)]) -> Result<Vec<(usize, Article)>, StoreError> {
+        let mut out = Vec::with_capacity(sorted.len());
         let mut held: Option<Found> = None;
-        for (number, at) in sorted {
+        for (number, at) in sorted.iter().copied() {
             let missing = || damaged(&self.folder, &format!("the article that arrived as number {number} is in an index and not there"));
             let found = match held.as_ref().and_then(|held| held.pack.article(number)) {
                 Some(article) => article,
@@ -91,8 +117,7 @@ impl Trees {
             };
             out.push((at, found.map_err(|why| self.row(why))?));
         }
-        out.sort_unstable_by_key(|(at, _)| *at);
-        Ok(out.into_iter().map(|(_, article)| article).collect())
+        Ok(out)
     }
 
     /// The same; those that were read a moment ago are at hand, and these will be.
