@@ -72,8 +72,17 @@ fn hourly(store: &dyn Store, config: &Config, publisher: &PublisherHandle, now: 
         tracing::info!(removed, "old articles were removed");
         publisher.changed();
     }
-    if let Some(done) = store.tidy()? {
-        tracing::info!("{done}");
+    tidied(store.tidy())
+}
+
+/// Says what came of tidying. It needs room for a second store, and where there is none the store is only larger than it could be: what else is
+/// to be done goes on.
+fn tidied(done: Result<Option<String>, StoreError>) -> Result<(), StoreError> {
+    match done {
+        Ok(Some(done)) => tracing::info!("{done}"),
+        Ok(None) => {}
+        Err(StoreError::Full(why)) => tracing::warn!("the store is not written anew, which would make it smaller: {why}"),
+        Err(error) => return Err(error),
     }
     Ok(())
 }
@@ -188,6 +197,14 @@ mod tests {
         let newest = kept.iter().map(|(at, _)| *at).max().unwrap();
         assert!(clock.now() - newest <= chrono::TimeDelta::hours(25), "{newest}");
     }
+    #[test]
+    fn r3_no_room_to_write_the_store_anew_does_not_keep_the_snapshot_from_being_written() {
+        assert_eq!(tidied(Err(StoreError::Full("5 MB are free".into()))), Ok(()));
+        assert_eq!(tidied(Ok(Some("done".into()))), Ok(()));
+        let damaged = StoreError::Damaged("a row".into());
+        assert_eq!(tidied(Err(damaged.clone())), Err(damaged));
+    }
+
     #[test]
     fn a_stop_ends_reading_and_writing_where_they_are() {
         let (store, config, state, folder, clock) = set_up("[store]\nsnapshots = 2\n");
