@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::ops::{Bound, Range};
 use std::panic::resume_unwind;
+use std::sync::LazyLock;
 
 use super::damaged;
 use super::trees::{Tree, Trees, order_of};
@@ -43,21 +44,37 @@ pub(super) struct Found {
 }
 
 impl Trees {
-    /// The pack of this row, which may be any chunk of it.
+    /// The pack whose first chunk this is.
     fn pack_at(&self, found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>) -> Result<Option<Found>, StoreError> {
         let Some((key, value)) = found.transpose().map_err(|why| self.sled(&why))? else { return Ok(None) };
         let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
         let first = keys::read_arrival(row).map_err(|why| self.row(why))?;
-        let missing = || damaged(&self.folder, "a pack of articles is missing");
-        // Most packs are one chunk, and that is at hand.
-        let (text, chunks) =
-            if number == 0 { self.content_from(Tree::Packs, row, &value)? } else { self.content(Tree::Packs, row)?.ok_or_else(missing)? };
+        if number != 0 {
+            return Err(damaged(&self.folder, "a pack of articles is missing"));
+        }
+        let (text, chunks) = self.content_from(Tree::Packs, row, &value)?;
         Ok(Some(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks }))
     }
 
     /// The pack in which the arrival `number` stands, if it stands anywhere.
     pub(super) fn pack_of(&self, number: u64) -> Result<Option<Found>, StoreError> {
-        self.pack_at(self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).next_back())
+        let mut below = self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).rev();
+        // The last chunk of the pack comes first, and sled has the page of the others at hand.
+        let mut rows = Vec::with_capacity(2);
+        for row in below.by_ref() {
+            let (key, value) = row.map_err(|why| self.sled(&why))?;
+            let is_first = keys::read_chunk(&key).map_err(|why| self.row(why))?.1 == 0;
+            rows.push((key, value));
+            if is_first {
+                break;
+            }
+        }
+        rows.reverse();
+        let Some((key, _)) = rows.first() else { return Ok(None) };
+        let (row, _) = keys::read_chunk(key).map_err(|why| self.row(why))?;
+        let first = keys::read_arrival(row).map_err(|why| self.row(why))?;
+        let (text, chunks) = self.content_of(row, &rows)?;
+        Ok(Some(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks }))
     }
 
     /// The next pack whose first arrival is above `number`.
@@ -88,21 +105,27 @@ impl Trees {
         // In order of arrival, so that each pack is unpacked once and only one is held.
         let mut sorted: Vec<(u64, usize)> = asked.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(READING_THREADS_MAX);
-        let share = sorted.len().div_ceil(threads).max(SHARE_ARTICLES_MIN);
-        let mut shares = sorted.chunks(share);
+        let mut out = if sorted.len() > SHARE_ARTICLES_MIN { self.articles_shared(&sorted) } else { self.articles_of(&sorted) }?;
+        out.sort_unstable_by_key(|(at, _)| *at);
+        Ok(out.into_iter().map(|(_, article)| article).collect())
+    }
+
+    /// As [`Self::articles_of`], with several threads.
+    fn articles_shared(&self, sorted: &[(u64, usize)]) -> Result<Vec<(usize, Article)>, StoreError> {
+        // Asking the system takes longer than reading an article.
+        static THREADS: LazyLock<usize> =
+            LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get).min(READING_THREADS_MAX));
+        let mut shares = sorted.chunks(sorted.len().div_ceil(*THREADS).max(SHARE_ARTICLES_MIN));
         let first = shares.next().unwrap_or_default();
-        let mut out = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let others: Vec<_> = shares.map(|share| scope.spawn(move || self.articles_of(share))).collect();
             let mut out = self.articles_of(first)?;
             for other in others {
                 // A panic of sled goes on to where it is caught.
                 out.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
             }
-            Ok::<_, StoreError>(out)
-        })?;
-        out.sort_unstable_by_key(|(at, _)| *at);
-        Ok(out.into_iter().map(|(_, article)| article).collect())
+            Ok(out)
+        })
     }
 
     /// The articles that arrived as these numbers, which rise, each with what stands beside its number.

@@ -16,7 +16,7 @@ use crate::store::rows::{RowError, keys};
 const RECORDS_MAX: usize = 192;
 /// Records in one leaf of entries, likewise. Their keys are hashes: each new one of a poll may be the only one of its leaf that changes, and
 /// the whole leaf is written for it (with 192 a poll of a source with 2,000 entries wrote ten times what its articles take).
-const SCATTERED_MAX: usize = 32;
+const SCATTERED_MAX: usize = 12;
 
 /// A record: its key and its value.
 pub(super) type Record<const K: usize, const V: usize> = ([u8; K], [u8; V]);
