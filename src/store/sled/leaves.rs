@@ -64,7 +64,16 @@ impl Shelf {
     }
 
     fn records<const K: usize, const V: usize>(&self, trees: &Trees, start: &[u8; K]) -> Result<(Vec<Record<K, V>>, u16), StoreError> {
-        let found = trees.content(self.tree, &self.at(start))?;
+        self.sorted(trees, trees.content(self.tree, &self.at(start))?, start)
+    }
+
+    /// The records in the content of the leaf that begins at `start`, and how many chunks it has.
+    fn sorted<const K: usize, const V: usize>(
+        &self,
+        trees: &Trees,
+        found: Option<(Vec<u8>, u16)>,
+        start: &[u8; K],
+    ) -> Result<(Vec<Record<K, V>>, u16), StoreError> {
         let Some((text, chunks)) = found else { return Err(trees.row(RowError::Broken("a leaf is missing".into()))) };
         let (records, rest) = split_records::<K, V>(&text);
         let sorted = records.is_sorted_by(|a, b| a.0 < b.0) && records.first().is_none_or(|(first, _)| first >= start);
@@ -225,11 +234,15 @@ impl<const K: usize, const V: usize> Sheet<K, V> {
     fn load(&mut self, trees: &Trees, key: &[u8; K]) -> Result<[u8; K], StoreError> {
         let shelf = &self.shelf;
         let range = shelf.at(&[0; K])..=shelf.above(key);
-        let found = Shelf::key_of(trees.of(shelf.tree).range(range).next_back(), trees)?;
+        let found = trees.of(shelf.tree).range(range).next_back().transpose().map_err(|why| trees.sled(&why))?;
         let (start, records, chunks) = match found {
-            Some(found) => {
+            Some((found, value)) => {
                 let start = shelf.start_of(trees, &found)?;
-                let (records, chunks) = shelf.records(trees, &start)?;
+                let (row, number) = keys::read_chunk(&found).map_err(|why| trees.row(why))?;
+                // Most leaves are one chunk, and that is at hand.
+                let content =
+                    if number == 0 { Some(trees.content_from(shelf.tree, row, &value)?) } else { trees.content(shelf.tree, row)? };
+                let (records, chunks) = shelf.sorted(trees, content, &start)?;
                 (start, records, chunks)
             }
             None => ([0; K], Vec::new(), 0),
