@@ -112,9 +112,9 @@ impl Trees {
     /// [`super::seal::Counts::ordered`].
     pub(super) fn taking_in(&self) -> Vec<Step> {
         let mut places: Vec<_> = self.recent.iter().map(|(place, number)| (keys::place(place), number.to_be_bytes())).collect();
-        places.sort_unstable();
+        places.sort_unstable_by(|a, b| b.cmp(a));
         let mut ids: Vec<_> = self.recent.iter().map(|(place, number)| (place.id.0, number.to_be_bytes())).collect();
-        ids.sort_unstable();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
         vec![Step::Places(places), Step::Ids(ids)]
     }
 
@@ -147,7 +147,8 @@ impl Trees {
     }
 }
 
-/// What is taken into a tree of order, sorted.
+/// What is taken into a tree of order, the last ones first: taken from the end they come in order, so that a leaf into which thousands
+/// come (the only one of a new store) grows at its end.
 #[derive(Debug)]
 pub(super) enum Step {
     Places(Vec<Record<PLACE_BYTES, 8>>),
@@ -170,7 +171,7 @@ fn take_in<const K: usize>(
     trees: &Trees,
     changes: &mut Changes,
 ) -> Result<bool, StoreError> {
-    // From the end, so that what is done can be cut off.
+    // What is done can be cut off.
     while let Some((key, value)) = records.last().copied() {
         if sheet.len() >= STEP_LEAVES && !sheet.has(&key) {
             break;
