@@ -8,10 +8,11 @@ use super::exit::{Exit, Failure};
 use super::list::chosen;
 use super::progress::bar;
 use super::terminal::{Colour, roughly, safe};
-use super::{Context, Outcome};
+use super::{Context, Outcome, in_background};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::daemon::control::{ReportLine, ask_to_poll};
+use crate::daemon::maintenance::without_daemon;
 use crate::daemon::once::{self, Summary, Which};
 use crate::daemon::run::{open_store, tools};
 use crate::daemon::{publisher, units};
@@ -103,8 +104,11 @@ async fn here(
     };
     drop(tools);
     let _ = committing.await;
+    let (keeper, kept, now) = (Arc::clone(&store), config.clone(), clock.now());
+    let upkeep = in_background(move || without_daemon(&*keeper, &kept, now)).await;
     publish(context, config, store, clock).await;
-    result
+    // What was polled is stored whatever the upkeep says.
+    result.and_then(|summary| upkeep.map(|_| summary).map_err(Failure::from))
 }
 
 /// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too. Where nothing that they

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-use super::{home_with_one, written};
+use super::{home_with_one, settings, written};
 use crate::support::program::{Home, printed};
+use crate::support::publisher::{Publisher, Reply};
 
 #[test]
 fn commands_that_read_work_while_the_daemon_runs() {
@@ -26,7 +27,7 @@ fn commands_that_read_work_while_the_daemon_runs() {
     let restored = home.run(&["restore", backup.to_str().unwrap()]);
     assert_eq!(restored.status.code(), Some(4), "{}", printed(&restored));
 
-    publisher.set("/new", crate::support::publisher::Reply::feed(super::rss("新", &["新的"])));
+    publisher.set("/new", Reply::feed(super::rss("新", &["新的"])));
     assert!(home.run(&["add", publisher.url("/new").as_str()]).status.success());
     daemon.wait_until("/feed.xml", |feed| feed.contains("新的"));
     assert!(home.run(&["remove", "新"]).status.success());
@@ -147,4 +148,34 @@ fn a_log_for_the_journal_goes_to_standard_error_where_there_is_no_journal_and_sa
     let lines = said.lines().filter(|line| line.contains("there is no journal to write to (--log-format journald)")).count();
     // A machine with a journal has the log there, and nothing here.
     assert_eq!(lines, usize::from(!std::path::Path::new("/run/systemd/journal/socket").exists()), "{said}");
+}
+
+#[test]
+fn a_poll_without_a_daemon_keeps_no_longer_than_feeds_toml_says() {
+    let publisher = Publisher::start();
+    let item = |number: u32, year: u32| {
+        format!(
+            "<item><title>{number}</title><link>https://site.example/{number}</link><guid>{number}</guid><pubDate>Tue, 01 Jan {year} 08:00:00 GMT</pubDate></item>"
+        )
+    };
+    let feed = |items: String| {
+        format!("<rss version=\"2.0\"><channel><title>a</title><link>https://site.example/</link><description/>{items}</channel></rss>")
+    };
+    publisher.set("/a", Reply::feed(feed([item(1, 2008), item(2, 2013), item(3, 2019)].concat())));
+    let source = format!("[[source]]\nname = \"a\"\nurl = \"{}\"\n", publisher.url("/a"));
+    let home = Home::new(&settings(&source));
+    assert!(home.run(&["poll"]).status.success());
+    assert!(printed(&home.run(&["verify"])).contains("3 articles, 3 sightings"), "without a limit nothing goes");
+    home.write(&settings(&format!("[store]\nkeep_articles = 2\n{source}")));
+    for _ in 0..2 {
+        let polled = home.run(&["poll", "--all"]);
+        assert!(polled.status.success(), "{}", printed(&polled));
+        let whole = printed(&home.run(&["verify"]));
+        assert!(whole.contains("2 articles, 3 sightings"), "the oldest went, and does not come back: {whole}");
+        let public = std::fs::read_to_string(home.data().join("public/feed.xml")).unwrap();
+        assert!(!public.contains("<title>1</title>") && public.contains("<title>2</title>"));
+    }
+    home.write(&settings(&format!("{source}keep = \"1 day\"\n")));
+    assert!(home.run(&["poll", "--all"]).status.success());
+    assert!(printed(&home.run(&["verify"])).contains("0 articles, 3 sightings"));
 }
