@@ -12,7 +12,7 @@ use super::{Context, Outcome, in_background};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::daemon::control::{ReportLine, ask_to_poll};
-use crate::daemon::maintenance::without_daemon;
+use crate::daemon::maintenance::{expires, without_daemon};
 use crate::daemon::once::{self, Summary, Which};
 use crate::daemon::run::{open_store, tools};
 use crate::daemon::{publisher, units};
@@ -104,11 +104,16 @@ async fn here(
     };
     drop(tools);
     let _ = committing.await;
-    let (keeper, kept, now) = (Arc::clone(&store), config.clone(), clock.now());
-    let upkeep = in_background(move || without_daemon(&*keeper, &kept, now)).await;
+    let mut upkeep = Ok(());
+    // Whoever interrupted it does not wait for more.
+    if result.is_ok() && expires(config) {
+        let (store, config, now) = (Arc::clone(&store), config.clone(), clock.now());
+        upkeep = in_background(move || without_daemon(&*store, &config, now)).await;
+    }
     publish(context, config, store, clock).await;
-    // What was polled is stored whatever the upkeep says.
-    result.and_then(|summary| upkeep.map(|_| summary).map_err(Failure::from))
+    let summary = result?;
+    upkeep?;
+    Ok(summary)
 }
 
 /// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too. Where nothing that they

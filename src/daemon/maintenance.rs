@@ -75,19 +75,20 @@ fn hourly(store: &dyn Store, config: &Config, publisher: &PublisherHandle, now: 
     tidied(store.tidy())
 }
 
-/// The upkeep of a store that no daemon has open, after a poll: where something is to expire it does, and the space comes back. Returns how
-/// many articles went. Where nothing expires the store is left as it is, so that a poll costs no more than polling.
+/// Whether any article is to go with time.
+#[must_use]
+pub fn expires(config: &Config) -> bool {
+    let Config { store, sources, .. } = config;
+    store.keep.is_some() || store.keep_articles.is_some() || sources.iter().any(|source| source.keep.is_some())
+}
+
+/// The upkeep of a store that no daemon has open: what is to expire does, and the space comes back.
 ///
 /// # Errors
 /// As [`expire`].
-pub fn without_daemon(store: &dyn Store, config: &Config, now: Instant) -> Result<usize, StoreError> {
-    let expires = config.store.keep.is_some() || config.store.keep_articles.is_some();
-    if !expires && config.sources.iter().all(|source| source.keep.is_none()) {
-        return Ok(0);
-    }
-    let removed = expire(store, config, now)?;
-    tidied(store.tidy())?;
-    Ok(removed)
+pub fn without_daemon(store: &dyn Store, config: &Config, now: Instant) -> Result<(), StoreError> {
+    expire(store, config, now)?;
+    tidied(store.tidy())
 }
 
 /// Says what came of tidying. It needs room for a second store, and where there is none the store is only larger than it could be: what else is

@@ -14,6 +14,7 @@ use super::SearchError;
 use super::fields::{FORMAT, Fields, tokenizers};
 use super::terms::Splitter;
 use super::vocabulary::Vocabulary;
+use crate::store::threads;
 
 /// Memory of a writer, in bytes: what it gathers before it writes a piece. The least that tantivy takes.
 const WRITER_BYTES: usize = 15_000_000;
@@ -23,9 +24,6 @@ const MANY_ARTICLES: u64 = 20_000;
 
 /// Memory of the writer that makes a large index, in bytes.
 const LARGE_WRITER_BYTES: usize = 64_000_000;
-
-/// Threads that look for one query.
-const THREADS_MAX: usize = 4;
 
 /// An open index.
 pub(super) struct Opened {
@@ -97,7 +95,7 @@ impl Opened {
     fn around(folder: &Path, mut index: Index, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<Self, SearchError> {
         index.set_tokenizers(tokenizers(splitter, vocabulary));
         // The pieces of the index are looked through side by side.
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS_MAX);
+        let threads = threads::few();
         if threads > 1 {
             index.set_multithread_executor(threads).map_err(|error| fault(folder, &error))?;
         }

@@ -323,16 +323,6 @@ fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Sto
     full.sightings = full.articles.iter().map(sighting).collect();
     apply(store, &[full, plan("b", 20, (0..5).map(|number| article("b", number)).collect())]);
     store.expire(None, at(1), 10).unwrap();
-    let records = |store: &dyn Store| {
-        let mut out = Vec::new();
-        store
-            .export(&mut |record| {
-                out.push(record);
-                Ok(())
-            })
-            .unwrap();
-        out
-    };
     let given = records(store);
     for part in given.chunks(4).chain(given.chunks(3)) {
         copy.import(part).unwrap();
@@ -347,4 +337,16 @@ fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Sto
     let last_sighting = given.iter().rposition(|record| matches!(record, Record::Sighting(..))).unwrap();
     let first_article = given.iter().position(|record| matches!(record, Record::Article(..))).unwrap();
     assert!(last_state < first_sighting && last_sighting < first_article);
+}
+
+/// Everything that a store gives.
+pub(super) fn records(store: &dyn Store) -> Vec<Record> {
+    let mut out = Vec::new();
+    store
+        .export(&mut |record| {
+            out.push(record);
+            Ok(())
+        })
+        .unwrap();
+    out
 }

@@ -13,6 +13,7 @@ pub mod rows;
 mod scan;
 pub mod sled;
 pub mod snapshot;
+pub(crate) mod threads;
 pub mod told;
 
 #[cfg(test)]

@@ -229,6 +229,7 @@ mod tests {
 
     use super::*;
     use crate::store::MemoryStore;
+    use crate::store::contract::records;
     use crate::store::rows::sample;
 
     /// A store that answers over a real socket, and the same store asked directly.
@@ -283,14 +284,7 @@ mod tests {
         remote.verify_told(&mut |one| told(&mut heard, one)).unwrap();
         assert_eq!(heard, [Progress { work: Work::Verifying, done: 5, of: 5 }], "as the store behind it says");
         assert_eq!(remote.verify_told(&mut |_| Err(StoreError::Stopped)), Err(StoreError::Stopped));
-        let mut records = (Vec::new(), Vec::new());
-        let into = |list: &mut Vec<Record>, record| {
-            list.push(record);
-            Ok(())
-        };
-        remote.export(&mut |record| into(&mut records.0, record)).unwrap();
-        store.export(&mut |record| into(&mut records.1, record)).unwrap();
-        assert_eq!(records.0, records.1);
+        assert_eq!(records(&remote), records(&*store));
     }
 
     #[test]

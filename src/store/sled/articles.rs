@@ -1,9 +1,7 @@
 //! Reading articles: by their id, in the order of time, in the order of arrival.
 
-use std::num::NonZero;
 use std::ops::{Bound, Range};
 use std::panic::resume_unwind;
-use std::sync::LazyLock;
 
 use super::damaged;
 use super::trees::{Tree, Trees, order_of};
@@ -11,10 +9,8 @@ use crate::model::{Article, ArticleId, Original, SourceName};
 use crate::store::rows::RowError;
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::pack::Pack;
-use crate::store::{Arrival, Place, StoreError};
+use crate::store::{Arrival, Place, StoreError, threads};
 
-/// Threads that unpack articles for one reader, who waits for them.
-const READING_THREADS_MAX: usize = 4;
 /// Articles that are worth a thread: unpacking them takes some fifty times as long as starting it.
 const SHARE_ARTICLES_MIN: usize = 25;
 
@@ -44,37 +40,25 @@ pub(super) struct Found {
 }
 
 impl Trees {
-    /// The pack whose first chunk this is.
+    /// The pack of this row, which may be any chunk of it.
     fn pack_at(&self, found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>) -> Result<Option<Found>, StoreError> {
         let Some((key, value)) = found.transpose().map_err(|why| self.sled(&why))? else { return Ok(None) };
         let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
         let first = keys::read_arrival(row).map_err(|why| self.row(why))?;
-        if number != 0 {
-            return Err(damaged(&self.folder, "a pack of articles is missing"));
-        }
-        let (text, chunks) = self.content_from(Tree::Packs, row, &value)?;
+        let missing = || damaged(&self.folder, "a pack of articles is missing");
+        let (text, chunks) = self.content_at(Tree::Packs, row, number, &value)?.ok_or_else(missing)?;
         Ok(Some(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks }))
     }
 
     /// The pack in which the arrival `number` stands, if it stands anywhere.
     pub(super) fn pack_of(&self, number: u64) -> Result<Option<Found>, StoreError> {
-        let mut below = self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).rev();
-        // The last chunk of the pack comes first, and sled has the page of the others at hand.
-        let mut rows = Vec::with_capacity(2);
-        for row in below.by_ref() {
-            let (key, value) = row.map_err(|why| self.sled(&why))?;
-            let is_first = keys::read_chunk(&key).map_err(|why| self.row(why))?.1 == 0;
-            rows.push((key, value));
-            if is_first {
-                break;
-            }
-        }
-        rows.reverse();
-        let Some((key, _)) = rows.first() else { return Ok(None) };
-        let (row, _) = keys::read_chunk(key).map_err(|why| self.row(why))?;
+        self.pack_at(self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).next_back())
+    }
+
+    /// The pack of the row `row`, if it is there.
+    pub(super) fn pack_in(&self, row: &[u8]) -> Result<Option<Found>, StoreError> {
         let first = keys::read_arrival(row).map_err(|why| self.row(why))?;
-        let (text, chunks) = self.content_of(row, &rows)?;
-        Ok(Some(Found { first, pack: Pack::read(first, text).map_err(|why| self.row(why))?, chunks }))
+        Ok(self.pack_of(first)?.filter(|found| found.first == first))
     }
 
     /// The next pack whose first arrival is above `number`.
@@ -112,10 +96,7 @@ impl Trees {
 
     /// As [`Self::articles_of`], with several threads.
     fn articles_shared(&self, sorted: &[(u64, usize)]) -> Result<Vec<(usize, Article)>, StoreError> {
-        // Asking the system takes longer than reading an article.
-        static THREADS: LazyLock<usize> =
-            LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get).min(READING_THREADS_MAX));
-        let mut shares = sorted.chunks(sorted.len().div_ceil(*THREADS).max(SHARE_ARTICLES_MIN));
+        let mut shares = sorted.chunks(sorted.len().div_ceil(threads::few()).max(SHARE_ARTICLES_MIN));
         let first = shares.next().unwrap_or_default();
         std::thread::scope(|scope| {
             let others: Vec<_> = shares.map(|share| scope.spawn(move || self.articles_of(share))).collect();

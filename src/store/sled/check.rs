@@ -206,8 +206,7 @@ fn source_of(trees: &Trees, row: &[u8]) -> Result<SourceName, StoreError> {
 
 /// Every article of a pack is whole.
 fn check_pack(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
-    let first = keys::read_arrival(row).map_err(|why| trees.row(why))?;
-    let Some(found) = trees.pack_of(first)?.filter(|found| found.first == first) else { return Ok(()) };
+    let Some(found) = trees.pack_in(row)? else { return Ok(()) };
     for slot in found.pack.into_slots() {
         let article = slot.article().map_err(|why| trees.row(why))?;
         slot.original().map_err(|why| trees.row(why))?;

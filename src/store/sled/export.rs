@@ -58,8 +58,7 @@ fn sightings(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
 }
 
 fn articles(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
-    let first = keys::read_arrival(row).map_err(|why| trees.row(why))?;
-    let Some(found) = trees.pack_of(first)?.filter(|found| found.first == first) else { return Ok(Vec::new()) };
+    let Some(found) = trees.pack_in(row)? else { return Ok(Vec::new()) };
     let record = |slot: Slot| Ok(Record::Article(Box::new(slot.article()?), Some(slot.arrival), slot.original()?.map(Box::new)));
     found.pack.into_slots().into_iter().map(record).collect::<Result<_, RowError>>().map_err(|why| trees.row(why))
 }

@@ -21,6 +21,16 @@ const SCATTERED_MAX: usize = 12;
 /// A record: its key and its value.
 pub(super) type Record<const K: usize, const V: usize> = ([u8; K], [u8; V]);
 
+/// A row of sled's.
+type Row = (::sled::IVec, ::sled::IVec);
+
+/// A leaf that was read.
+struct Read<const K: usize, const V: usize> {
+    start: [u8; K],
+    records: Vec<Record<K, V>>,
+    chunks: u16,
+}
+
 /// Which leaves.
 #[derive(Clone, Debug)]
 pub(super) struct Shelf {
@@ -59,28 +69,18 @@ impl Shelf {
         start.copied().ok_or_else(|| trees.row(RowError::Broken(format!("a key of {} bytes is none of a leaf", key.len()))))
     }
 
-    fn key_of(found: Option<::sled::Result<(::sled::IVec, ::sled::IVec)>>, trees: &Trees) -> Result<Option<::sled::IVec>, StoreError> {
-        found.transpose().map(|row| row.map(|(key, _)| key)).map_err(|why| trees.sled(&why))
-    }
-
-    fn records<const K: usize, const V: usize>(&self, trees: &Trees, start: &[u8; K]) -> Result<(Vec<Record<K, V>>, u16), StoreError> {
-        self.sorted(trees, trees.content(self.tree, &self.at(start))?, start)
-    }
-
-    /// The records in the content of the leaf that begins at `start`, and how many chunks it has.
-    fn sorted<const K: usize, const V: usize>(
-        &self,
-        trees: &Trees,
-        found: Option<(Vec<u8>, u16)>,
-        start: &[u8; K],
-    ) -> Result<(Vec<Record<K, V>>, u16), StoreError> {
-        let Some((text, chunks)) = found else { return Err(trees.row(RowError::Broken("a leaf is missing".into()))) };
+    /// The leaf of which a chunk was found, its records, and how many chunks it has.
+    fn read<const K: usize, const V: usize>(&self, trees: &Trees, (key, value): &Row) -> Result<Read<K, V>, StoreError> {
+        let odd = |what: &str| trees.row(RowError::Broken(what.into()));
+        let start = self.start_of(trees, key)?;
+        let (row, number) = keys::read_chunk(key).map_err(|why| trees.row(why))?;
+        let (text, chunks) = trees.content_at(self.tree, row, number, value)?.ok_or_else(|| odd("a leaf is missing"))?;
         let (records, rest) = split_records::<K, V>(&text);
-        let sorted = records.is_sorted_by(|a, b| a.0 < b.0) && records.first().is_none_or(|(first, _)| first >= start);
+        let sorted = records.is_sorted_by(|a, b| a.0 < b.0) && records.first().is_none_or(|(first, _)| *first >= start);
         if rest || !sorted || records.is_empty() {
-            return Err(trees.row(RowError::Broken("a leaf is out of order".into())));
+            return Err(odd("a leaf is out of order"));
         }
-        Ok((records, chunks))
+        Ok(Read { start, records, chunks })
     }
 
     /// The record of this key.
@@ -98,17 +98,17 @@ impl Shelf {
         Forward { shelf: self, trees, after: None, waiting: Vec::new().into_iter(), done: false }
     }
 
-    fn leaf_below<const K: usize>(&self, trees: &Trees, end: Option<&[u8; K]>) -> Result<Option<[u8; K]>, StoreError> {
+    fn leaf_below<const K: usize>(&self, trees: &Trees, end: Option<&[u8; K]>) -> Result<Option<Row>, StoreError> {
         let high = end.map_or_else(|| Bound::Included(self.above(&[0xff; K])), |end| Bound::Excluded(self.at(end)));
         let low = Bound::Included(self.at(&[0; K]));
         let found = trees.of(self.tree).range::<Vec<u8>, _>((low, high)).next_back();
-        Self::key_of(found, trees)?.map(|key| self.start_of(trees, &key)).transpose()
+        found.transpose().map_err(|why| trees.sled(&why))
     }
 
-    fn leaf_above<const K: usize>(&self, trees: &Trees, after: Option<&[u8; K]>) -> Result<Option<[u8; K]>, StoreError> {
+    fn leaf_above<const K: usize>(&self, trees: &Trees, after: Option<&[u8; K]>) -> Result<Option<Row>, StoreError> {
         let low = after.map_or_else(|| Bound::Included(self.at(&[0; K])), |after| Bound::Excluded(self.above(after)));
         let found = trees.of(self.tree).range::<Vec<u8>, _>((low, Bound::Included(self.above(&[0xff; K])))).next();
-        Self::key_of(found, trees)?.map(|key| self.start_of(trees, &key)).transpose()
+        found.transpose().map_err(|why| trees.sled(&why))
     }
 }
 
@@ -136,11 +136,11 @@ pub(super) struct Backward<'a, const K: usize, const V: usize> {
 
 impl<const K: usize, const V: usize> Backward<'_, K, V> {
     fn load(&mut self) -> Result<(), StoreError> {
-        let Some(start) = self.shelf.leaf_below(self.trees, self.end.as_ref())? else {
+        let Some(found) = self.shelf.leaf_below(self.trees, self.end.as_ref())? else {
             self.done = true;
             return Ok(());
         };
-        let (mut records, _) = self.shelf.records::<K, V>(self.trees, &start)?;
+        let Read { start, mut records, .. } = self.shelf.read::<K, V>(self.trees, &found)?;
         if let Some(end) = self.end {
             records.truncate(records.partition_point(|(key, _)| *key < end));
         }
@@ -180,11 +180,12 @@ pub(super) struct Forward<'a, const K: usize, const V: usize> {
 
 impl<const K: usize, const V: usize> Forward<'_, K, V> {
     fn load(&mut self) -> Result<(), StoreError> {
-        let Some(start) = self.shelf.leaf_above(self.trees, self.after.as_ref())? else {
+        let Some(found) = self.shelf.leaf_above(self.trees, self.after.as_ref())? else {
             self.done = true;
             return Ok(());
         };
-        self.waiting = self.shelf.records::<K, V>(self.trees, &start)?.0.into_iter();
+        let Read { start, records, .. } = self.shelf.read::<K, V>(self.trees, &found)?;
+        self.waiting = records.into_iter();
         self.after = Some(start);
         Ok(())
     }
@@ -235,19 +236,9 @@ impl<const K: usize, const V: usize> Sheet<K, V> {
         let shelf = &self.shelf;
         let range = shelf.at(&[0; K])..=shelf.above(key);
         let found = trees.of(shelf.tree).range(range).next_back().transpose().map_err(|why| trees.sled(&why))?;
-        let (start, records, chunks) = match found {
-            Some((found, value)) => {
-                let start = shelf.start_of(trees, &found)?;
-                let (row, number) = keys::read_chunk(&found).map_err(|why| trees.row(why))?;
-                // Most leaves are one chunk, and that is at hand.
-                let content =
-                    if number == 0 { Some(trees.content_from(shelf.tree, row, &value)?) } else { trees.content(shelf.tree, row)? };
-                let (records, chunks) = shelf.sorted(trees, content, &start)?;
-                (start, records, chunks)
-            }
-            None => ([0; K], Vec::new(), 0),
-        };
-        let end = shelf.leaf_above(trees, Some(&start))?;
+        let nothing = Read { start: [0; K], records: Vec::new(), chunks: 0 };
+        let Read { start, records, chunks } = found.map_or(Ok(nothing), |found| shelf.read(trees, &found))?;
+        let end = shelf.leaf_above(trees, Some(&start))?.map(|(key, _)| shelf.start_of(trees, &key)).transpose()?;
         self.leaves.insert(start, Leaf { records, end, chunks, changed: false });
         Ok(start)
     }

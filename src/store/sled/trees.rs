@@ -206,23 +206,9 @@ impl Trees {
         self.pool.unpack(&joined).map(|text| (text, chunk.count)).map_err(|why| self.row(why))
     }
 
-    /// The same, where all of its chunks were read already, in order.
-    pub(super) fn content_of(&self, key: &[u8], rows: &[(::sled::IVec, ::sled::IVec)]) -> Result<(Vec<u8>, u16), StoreError> {
-        let mut joined = Vec::new();
-        for (number, (found, value)) in (0..).zip(rows) {
-            self.sweep.read(value.len());
-            let expected = keys::chunk(key, number);
-            let chunk = frame::open(&expected, value).map_err(|why| self.row(why))?;
-            if *found != expected || usize::from(chunk.count) != rows.len() {
-                return Err(damaged(&self.folder, "a chunk of a row is missing"));
-            }
-            if chunk.count == 1 {
-                return self.pool.unpack(chunk.piece).map(|text| (text, 1)).map_err(|why| self.row(why));
-            }
-            joined.extend_from_slice(chunk.piece);
-        }
-        let chunks = u16::try_from(rows.len()).map_err(|_| damaged(&self.folder, "a row has too many chunks"))?;
-        self.pool.unpack(&joined).map(|text| (text, chunks)).map_err(|why| self.row(why))
+    /// The same, where the value of any chunk was read already: most rows are one chunk, and that is at hand.
+    pub(super) fn content_at(&self, tree: Tree, key: &[u8], number: u16, value: &[u8]) -> Result<Option<(Vec<u8>, u16)>, StoreError> {
+        if number == 0 { self.content_from(tree, key, value).map(Some) } else { self.content(tree, key) }
     }
 
     /// How many chunks the row `key` has now; 0: it is not there.

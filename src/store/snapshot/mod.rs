@@ -26,6 +26,8 @@ use crate::model::Instant;
 const VERSION: u32 = 3;
 /// How the first line begins; version and time follow.
 const FIRST_WORDS: &str = "feedmill-snapshot";
+/// Records after which those who wait hear of it.
+const TOLD_EACH: u64 = 500;
 
 /// What is in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

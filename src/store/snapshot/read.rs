@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek as _};
 use std::path::Path;
 
-use super::{FIRST_WORDS, Summary, VERSION, line};
+use super::{FIRST_WORDS, Summary, TOLD_EACH, VERSION, line};
 use crate::model::SourceName;
 use crate::store::disk::io_failed;
 use crate::store::rows::frame::ROW_BYTES_MAX;
@@ -17,8 +17,6 @@ const LINE_BYTES_MAX: u64 = ROW_BYTES_MAX as u64 + 4096;
 const STEP_RECORDS_MAX: usize = 2_000;
 const STEP_BYTES_MAX: usize = 32 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Records after which those who wait hear of it.
-const TOLD_EACH: u64 = 500;
 
 /// Reads a snapshot to its end and says what is in it.
 ///

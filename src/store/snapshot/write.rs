@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::{FIRST_WORDS, Summary, VERSION, line, shelf};
+use super::{FIRST_WORDS, Summary, TOLD_EACH, VERSION, line, shelf};
 use crate::model::Instant;
 use crate::store::disk::{io_failed, parent_of, require_space, sync_file, sync_folder};
 use crate::store::{Progress, Record, Store, StoreError, Told, Work};
@@ -14,9 +14,6 @@ const ZSTD_LEVEL: i32 = 6;
 /// Space that must be free before a snapshot is begun, in bytes, besides that of the last one.
 const SPARE_BYTES: u64 = 64 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
-
-/// Records after which those who wait hear of it.
-const TOLD_EACH: u64 = 500;
 
 /// What writing an article costs, where a sighting is 1 (measured): with the same weight half of the bar took two seconds of eighty.
 const ARTICLE_COST: u64 = 40;

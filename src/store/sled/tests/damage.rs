@@ -1,6 +1,7 @@
 //! Damage is noticed, set aside and restored from; never silent (R5).
 
 use super::*;
+use crate::store::contract::records;
 use crate::store::rows::keys;
 use crate::store::rows::sample::{at, sighting};
 use crate::store::sled::trees::Tree;
@@ -289,20 +290,12 @@ fn compacting_joins_packs_that_have_room_and_packs_them_harder() {
     }
     store.expire_beyond(None, 90, 100).unwrap();
     let packs = |store: &SledStore| store.read(|trees| Ok((trees.of(Tree::Packs).len(), trees.counts.pack_bytes))).unwrap();
-    let everything = |store: &SledStore| {
-        let mut out = Vec::new();
-        let all = store.export(&mut |record| {
-            out.push(record);
-            Ok(())
-        });
-        all.map(|()| out)
-    };
-    let (before, rows) = (everything(&store), packs(&store));
+    let (before, rows) = (records(&store), packs(&store));
     assert_eq!(rows.0, 90);
     store.compact().unwrap();
     let after = packs(&store);
     assert!(after.0 <= 25 && after.1 < rows.1, "noise hardly packs, but {rows:?} became {after:?}");
-    assert!(everything(&store) == before, "with all arrivals as they were");
+    assert!(records(&store) == before, "with all arrivals as they were");
     assert_eq!(store.verify(), Ok(Vec::new()));
     // They can be opened, changed and expired like any other.
     let revised = Article { title: "revised".into(), ..articles[50].clone() };

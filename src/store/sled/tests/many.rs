@@ -1,7 +1,7 @@
 //! More articles than memory and one leaf hold.
 
 use super::*;
-use crate::store::Record;
+use crate::store::contract::records;
 use crate::store::rows::sample::{at, revised, sighting};
 
 /// More than are kept in memory.
@@ -114,14 +114,7 @@ fn p16_an_archive_by_arrival_does_not_change_when_more_arrives_or_the_store_move
     assert_eq!((store.next_arrival(None).unwrap(), store.next_arrival(Some(&of(2))).unwrap()), (900, 129));
 
     let copy = open(&folder.path().join("two"));
-    let mut records: Vec<Record> = Vec::new();
-    store
-        .export(&mut |record| {
-            records.push(record);
-            Ok(())
-        })
-        .unwrap();
-    records.chunks(100).for_each(|part| copy.import(part).unwrap());
+    records(&store).chunks(100).for_each(|part| copy.import(part).unwrap());
     assert!(look(&copy) == before);
 
     // Expiry leaves gaps, and nothing moves into them.

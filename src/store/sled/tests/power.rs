@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::Sighting;
+use crate::store::contract::records;
 use crate::store::power::{self, Cut};
 use crate::store::rows::sample::{at, revised};
 use crate::store::told::nobody;
@@ -21,16 +22,12 @@ const CUT_ONE_IN: u32 = 4;
 struct Everything(Vec<Record>);
 
 fn everything(store: &dyn Store) -> Everything {
-    let mut records = Vec::new();
-    store
-        .export(&mut |record| {
-            records.push(match record {
-                Record::Article(article, _, original) => Record::Article(article, None, original),
-                other => other,
-            });
-            Ok(())
-        })
-        .unwrap();
+    let mut records = records(store);
+    for record in &mut records {
+        if let Record::Article(_, arrival, _) = record {
+            *arrival = None;
+        }
+    }
     records.sort_by_cached_key(|record| match record {
         Record::State(state) => format!("1 {}", state.source),
         Record::Rejects(source, _) => format!("2 {source}"),
