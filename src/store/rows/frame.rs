@@ -73,15 +73,51 @@ impl Packer {
     /// # Errors
     /// When the row is too long to be stored.
     pub fn pack(&mut self, key: &[u8], plain: &[u8]) -> Result<Chunks, RowError> {
+        self.compress(plain)?.cut(key, 1)
+    }
+
+    /// The content `plain`, ready to be cut into chunks.
+    ///
+    /// # Errors
+    /// When the row is too long to be stored.
+    pub fn compress(&mut self, plain: &[u8]) -> Result<Payload, RowError> {
         if plain.len() > ROW_BYTES_MAX {
             return Err(RowError::Broken(format!("a row of {} bytes is longer than {ROW_BYTES_MAX}", plain.len())));
         }
         let length = u32::try_from(plain.len()).map_err(|why| failed("measure", &why))?;
         let mut payload = length.to_be_bytes().to_vec();
         payload.extend(self.0.compress(plain).map_err(|why| failed("compress", &why))?);
-        let pieces = payload.chunks(PAYLOAD_BYTES_MAX);
-        let count = u16::try_from(pieces.len()).map_err(|why| failed("cut", &why))?;
-        Ok(pieces.zip(0..count).map(|(piece, number)| seal(keys::chunk(key, number), count, piece)).collect())
+        Ok(Payload(payload))
+    }
+}
+
+/// The compressed content of a row.
+#[derive(Clone, Debug)]
+pub struct Payload(Vec<u8>);
+
+impl Payload {
+    /// Its length in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The fewest chunks that it fits into.
+    #[must_use]
+    pub fn chunks_min(&self) -> usize {
+        self.0.len().div_ceil(PAYLOAD_BYTES_MAX)
+    }
+
+    /// The chunks of the row `key`: `count` of them, or as many as it needs, none longer than the others by more than a byte.
+    ///
+    /// # Errors
+    /// When the row is too long to be stored.
+    pub fn cut(&self, key: &[u8], count: usize) -> Result<Chunks, RowError> {
+        let count = count.max(self.chunks_min()).min(self.0.len());
+        let number = u16::try_from(count).map_err(|why| failed("cut", &why))?;
+        let end = |part: usize| part * self.0.len() / count.max(1);
+        let pieces = (0..count).filter_map(|part| self.0.get(end(part)..end(part + 1)));
+        Ok(pieces.zip(0..).map(|(piece, at)| seal(keys::chunk(key, at), number, piece)).collect())
     }
 }
 
@@ -183,6 +219,19 @@ mod tests {
         assert_eq!(chunks.len(), 15);
         assert!(chunks.iter().all(|(_, value)| value.len() <= CHUNK_BYTES_MAX));
         assert_eq!(read(&chunks).unwrap(), plain);
+    }
+
+    #[test]
+    fn a_row_is_cut_into_as_many_chunks_as_are_asked_for_but_none_too_long_or_empty() {
+        let packed = Packer::new().unwrap().compress(&noise(20_000)).unwrap();
+        for (asked, given) in [(0, 3), (1, 3), (3, 3), (4, 4), (27, 27), (60_000, packed.bytes())] {
+            let chunks = packed.cut(b"key", asked).unwrap();
+            assert_eq!(chunks.len(), given);
+            let lengths: Vec<usize> = chunks.iter().map(|(_, value)| value.len()).collect();
+            let (least, most) = (lengths.iter().min().unwrap(), lengths.iter().max().unwrap());
+            assert!(*most <= CHUNK_BYTES_MAX && most - least <= 1 && *least > HEADER_BYTES, "{least} to {most}");
+            assert_eq!(read(&chunks).unwrap(), noise(20_000));
+        }
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! - [`keys`]: big-endian, in time order.
 //! - [`frame`]: version byte, checksum, compression, chunks that are small enough for the storage engine.
 //! - [`article`], [`original`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them.
+//! - [`known`], [`journal`]: what is known of an entry, and of those of a group.
 //! - [`entry`]: the short binary row of an entry's identity, of which there are most.
 
 pub mod article;
 pub mod entry;
 pub mod frame;
+pub mod journal;
 pub mod keys;
 pub mod known;
 pub mod original;

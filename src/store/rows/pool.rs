@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::RowError;
-use super::frame::{Chunks, Packer, Unpacker};
+use super::frame::{Chunks, Packer, Payload, Unpacker};
 
 /// Idle ones kept, of each kind. A packer holds up to 2 MB.
 const IDLE_MAX: usize = 4;
@@ -27,10 +27,18 @@ impl Pool {
     /// # Errors
     /// As there.
     pub fn pack(&self, key: &[u8], plain: &[u8]) -> Result<Chunks, RowError> {
+        self.compress(plain)?.cut(key, 1)
+    }
+
+    /// As [`Packer::compress`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn compress(&self, plain: &[u8]) -> Result<Payload, RowError> {
         let mut packer = taken(&self.packers).map_or_else(Packer::new, Ok)?;
-        let chunks = packer.pack(key, plain)?;
+        let payload = packer.compress(plain)?;
         give(&self.packers, packer);
-        Ok(chunks)
+        Ok(payload)
     }
 
     /// As [`Unpacker::unpack`].

@@ -4,10 +4,11 @@ use std::ops::{Bound, Range};
 use std::panic::resume_unwind;
 
 use super::damaged;
-use super::trees::{Tree, Trees, order_of};
+use super::room::is_written;
+use super::trees::{Tree, Trees};
 use crate::model::{Article, ArticleId, Original, SourceName};
 use crate::store::rows::RowError;
-use crate::store::rows::keys::{self, PLACE_BYTES};
+use crate::store::rows::keys;
 use crate::store::rows::pack::Pack;
 use crate::store::{Arrival, Place, StoreError, threads};
 
@@ -52,7 +53,7 @@ impl Trees {
 
     /// The pack in which the arrival `number` stands, if it stands anywhere.
     pub(super) fn pack_of(&self, number: u64) -> Result<Option<Found>, StoreError> {
-        self.pack_at(self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).next_back())
+        self.pack_at(self.of(Tree::Packs).range(..=keys::chunk(&number.to_be_bytes(), u16::MAX)).rfind(is_written))
     }
 
     /// The pack of the row `row`, if it is there.
@@ -64,7 +65,7 @@ impl Trees {
     /// The next pack whose first arrival is above `number`.
     pub(super) fn pack_above(&self, number: u64) -> Result<Option<Found>, StoreError> {
         let above = Bound::Excluded(keys::chunk(&number.to_be_bytes(), u16::MAX));
-        self.pack_at(self.of(Tree::Packs).range::<Vec<u8>, _>((above, Bound::Unbounded)).next())
+        self.pack_at(self.of(Tree::Packs).range::<Vec<u8>, _>((above, Bound::Unbounded)).find(is_written))
     }
 
     /// The packs from that of the arrival `number` on.
@@ -161,10 +162,8 @@ impl Trees {
     }
 
     pub(super) fn newest_of(&self, source: &SourceName, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
-        let shelf = order_of(source);
-        let found = shelf.backward::<PLACE_BYTES, ORDER_BYTES>(self, before.map(keys::place)).take(limit);
-        let numbers: Result<Vec<u64>, StoreError> = found.map(|record| Ok(read_order(record?.1).number)).collect();
-        self.articles_again(&numbers?)
+        let found = self.newest_of_source(source, before, limit)?;
+        self.articles_again(&found.into_iter().map(|(_, arrival)| arrival.number).collect::<Vec<_>>())
     }
 
     /// What arrived as these numbers, among all or in one source.
@@ -182,12 +181,8 @@ impl Trees {
                 }
             }
             Some(source) => {
-                for record in order_of(source).forward::<PLACE_BYTES, ORDER_BYTES>(self) {
-                    let arrival = read_order(record?.1);
-                    if numbers.contains(&arrival.of_source) {
-                        wanted.push((arrival.of_source, arrival.number));
-                    }
-                }
+                let arrivals = self.arrivals_of(source)?.into_iter().filter(|arrival| numbers.contains(&arrival.of_source));
+                wanted.extend(arrivals.map(|arrival| (arrival.of_source, arrival.number)));
                 wanted.sort_unstable();
             }
         }

@@ -7,64 +7,70 @@ use super::trees::{Trees, entries_of};
 use super::write::Changes;
 use crate::model::{ArticleId, SourceName};
 use crate::store::StoreError;
+use crate::store::rows::journal::{self, Line, NOTHING};
 use crate::store::rows::known::{self, Known};
 
 type Entries = Sheet<16, { known::BYTES }>;
 
-/// The entries of the sources that somebody asks about.
+/// The entries that somebody asks about. What changes is written in one row for all, and stays in memory until the trees take it in.
 ///
 /// A store of layout 1 did not say whose a sighting is whose article has expired. Such sightings stand under no source, and move to theirs
 /// when they are seen again.
 #[derive(Debug)]
 pub(super) struct Books {
-    own: BTreeMap<SourceName, Entries>,
-    orphans: Entries,
+    /// What the trees have.
+    stored: BTreeMap<Option<SourceName>, Entries>,
+    changed: BTreeMap<(Option<SourceName>, ArticleId), journal::Known>,
     /// Orphans that there are after the changes.
     left: u64,
 }
 
 impl Books {
     pub(super) fn of(trees: &Trees) -> Self {
-        Self { own: BTreeMap::new(), orphans: Sheet::new(entries_of(None)), left: trees.counts.orphans }
+        Self { stored: BTreeMap::new(), changed: BTreeMap::new(), left: trees.counts.orphans }
+    }
+
+    fn record(&mut self, trees: &Trees, source: Option<&SourceName>, id: ArticleId) -> Result<Option<journal::Known>, StoreError> {
+        let key = (source.cloned(), id);
+        let found = match self.changed.get(&key).copied().or_else(|| trees.recent.entry(source, id)) {
+            Some(found) => Some(found),
+            None => self.stored.entry(key.0).or_insert_with(|| Sheet::new(entries_of(source))).get(trees, &id.0)?,
+        };
+        Ok(found.filter(|record| *record != NOTHING))
     }
 
     /// `None` is for sightings whose source is not known.
     pub(super) fn get(&mut self, trees: &Trees, source: Option<&SourceName>, id: ArticleId) -> Result<Known, StoreError> {
         let mut found = match source {
-            Some(source) => self.own_of(source).get(trees, &id.0)?,
+            Some(_) => self.record(trees, source, id)?,
             None => None,
         };
         if found.is_none() && self.left > 0 {
-            found = self.orphans.get(trees, &id.0)?;
+            found = self.record(trees, None, id)?;
         }
         found.map_or(Ok(Known::default()), |record| trees.known(id, &record))
     }
 
     pub(super) fn put(&mut self, trees: &Trees, source: Option<&SourceName>, id: ArticleId, known: &Known) -> Result<(), StoreError> {
-        if let (true, Some(source)) = (*known == Known::default(), source) {
-            return self.own_of(source).remove(trees, &id.0);
+        let orphan = if self.left > 0 || source.is_none() { self.record(trees, None, id)? } else { None };
+        match (source, orphan) {
+            (None, None) => self.left += 1,
+            (Some(_), Some(_)) if *known != Known::default() => {
+                self.changed.insert((None, id), NOTHING);
+                self.left -= 1;
+            }
+            _ => {}
         }
-        let record = known::encode(known);
-        let orphan = if self.left > 0 || source.is_none() { self.orphans.get(trees, &id.0)? } else { None };
-        let Some(source) = source else {
-            self.left += u64::from(orphan.is_none());
-            return self.orphans.put(trees, id.0, record);
-        };
-        if orphan.is_some() {
-            self.orphans.remove(trees, &id.0)?;
-            self.left -= 1;
-        }
-        self.own_of(source).put(trees, id.0, record)
+        self.changed.insert((source.cloned(), id), known::encode(known));
+        Ok(())
     }
 
-    fn own_of(&mut self, source: &SourceName) -> &mut Entries {
-        self.own.entry(source.clone()).or_insert_with(|| Sheet::new(entries_of(Some(source))))
-    }
-
-    /// Hands what changed to the transaction. Gives how many orphans are left.
-    pub(super) fn finish(&self, trees: &Trees, changes: &mut Changes) -> Result<u64, StoreError> {
-        self.own.values().try_for_each(|sheet| sheet.finish(trees, changes))?;
-        self.orphans.finish(trees, changes)?;
+    /// Hands what changed to the transaction, which is the one of this number. Gives how many orphans are left.
+    pub(super) fn finish(self, trees: &Trees, number: u64, changes: &mut Changes) -> Result<u64, StoreError> {
+        let lines: Vec<Line> = self.changed.into_iter().collect();
+        if !lines.is_empty() {
+            changes.learn(trees, number, lines)?;
+        }
         Ok(self.left)
     }
 }

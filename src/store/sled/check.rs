@@ -5,11 +5,13 @@ use std::sync::PoisonError;
 
 use super::articles::{ORDER_BYTES, read_order};
 use super::leaves::split_records;
+use super::room::is_written;
 use super::seal::Counts;
-use super::trees::{Tree, Trees};
+use super::trees::{NO_SOURCE, Tree, Trees, entries_of};
 use super::{SledStore, caught};
 use crate::model::{ArticleId, SourceName};
 use crate::store::rows::frame::{self, checksum};
+use crate::store::rows::journal::{self, NOTHING};
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::{RowError, known};
 use crate::store::{Arrival, Place, Progress, StoreError, Told, Work};
@@ -48,7 +50,7 @@ impl Trees {
     /// The next rows of a tree after `after`.
     fn rows_after(&self, tree: Tree, after: Option<&[u8]>) -> Result<Vec<Raw>, StoreError> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let found = self.of(tree).range::<&[u8], _>((start, Bound::Unbounded)).take(ROWS_A_TURN);
+        let found = self.of(tree).range::<&[u8], _>((start, Bound::Unbounded)).filter(is_written).take(ROWS_A_TURN);
         let raw = |(key, value): (::sled::IVec, ::sled::IVec)| {
             self.sweep.read(value.len());
             Raw { key: key.to_vec(), value: value.to_vec() }
@@ -118,6 +120,19 @@ impl Report {
         self.of_sources[which].add(&[prefix, place, &arrival.number.to_be_bytes(), &arrival.of_source.to_be_bytes()]);
     }
 
+    fn entry(&mut self, trees: &Trees, prefix: &[u8], id: ArticleId, record: &[u8; known::BYTES]) -> Result<(), StoreError> {
+        if *record == NOTHING {
+            return Ok(());
+        }
+        let known = trees.known(id, record)?;
+        self.sightings += u64::from(known.sighting.is_some());
+        self.orphans += u64::from(prefix == NO_SOURCE);
+        if let Some(number) = known.arrival {
+            self.known(1, prefix, id, number);
+        }
+        Ok(())
+    }
+
     fn known(&mut self, which: usize, prefix: &[u8], id: ArticleId, number: u64) {
         self.known[which].add(&[prefix, &id.0, &number.to_be_bytes()]);
     }
@@ -127,7 +142,7 @@ impl Report {
 type Look = fn(&Trees, &[u8], &mut Report) -> Result<(), StoreError>;
 
 /// How the rows of each tree are read.
-const LOOKS: [(Tree, Look); 8] = [
+const LOOKS: [(Tree, Look); 9] = [
     (Tree::Packs, check_pack),
     (Tree::Entries, check_entries),
     (Tree::BySource, check_by_source),
@@ -136,6 +151,7 @@ const LOOKS: [(Tree, Look); 8] = [
     (Tree::States, |trees, row, _| trees.state(&source_of(trees, row)?).map(drop)),
     (Tree::Rejects, |trees, row, _| trees.rejects(&source_of(trees, row)?).map(drop)),
     (Tree::Arrivals, |trees, row, _| trees.next_of_source(&source_of(trees, row)?).map(drop)),
+    (Tree::Recent, check_recent),
 ];
 
 impl SledStore {
@@ -161,10 +177,16 @@ impl SledStore {
                 }
             }
             self.read(|trees| {
-                for (place, number) in trees.recent.iter() {
+                for (place, number) in trees.recent.places() {
                     report.place(1, place, number);
                 }
-                Ok(())
+                for (source, place, arrival) in trees.recent.of_sources() {
+                    report.of_source(1, &keys::of_source(source), &keys::place(place), arrival);
+                }
+                trees
+                    .recent
+                    .entries()
+                    .try_for_each(|((source, id), record)| report.entry(trees, &entries_of(source.as_ref()).prefix, id, &record))
             })?;
             if self.read(|trees| Ok(trees.counts))? == before {
                 compare(before, &mut report);
@@ -243,25 +265,31 @@ fn leaf<const K: usize, const V: usize>(trees: &Trees, tree: Tree, row: &[u8], r
 
 fn check_entries(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let (prefix, records) = leaf::<16, { known::BYTES }>(trees, Tree::Entries, row, report)?;
-    let is_orphan = prefix == [keys::NAME_END];
-    if !is_orphan {
-        source_of(trees, &prefix)?;
-    }
+    let source = if prefix == NO_SOURCE { None } else { Some(source_of(trees, &prefix)?) };
     for (id, record) in records {
         let id = ArticleId(id);
-        let known = trees.known(id, &record)?;
-        report.sightings += u64::from(known.sighting.is_some());
-        report.orphans += u64::from(is_orphan);
-        if let Some(number) = known.arrival {
-            report.known(1, &prefix, id, number);
+        // What memory holds of it wins.
+        if trees.recent.entry(source.as_ref(), id).is_none() {
+            report.entry(trees, &prefix, id, &record)?;
         }
     }
     Ok(())
 }
 
+/// What it says is in memory.
+fn check_recent(trees: &Trees, row: &[u8], _: &mut Report) -> Result<(), StoreError> {
+    let Some((text, _)) = trees.content(Tree::Recent, row)? else { return Ok(()) };
+    journal::decode(&text).map(drop).map_err(|why| trees.row(why))
+}
+
 fn check_by_source(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
     let (prefix, records) = leaf::<PLACE_BYTES, ORDER_BYTES>(trees, Tree::BySource, row, report)?;
-    records.into_iter().for_each(|(place, order)| report.of_source(1, &prefix, &place, read_order(order)));
+    for (place, order) in records {
+        let arrival = read_order(order);
+        if arrival.number < trees.counts.ordered {
+            report.of_source(1, &prefix, &place, arrival);
+        }
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 
 use super::check::Raw;
 use super::ground::Ground;
+use super::room::{PAGE_ROWS, Tail, WAITING_ROWS};
 use super::seal::Counts;
 use super::trees::{Tree, Trees};
 use super::write::Changes;
@@ -72,20 +73,22 @@ impl SledStore {
     }
 
     fn copy_to(&self, ground: &Ground) -> Result<(), StoreError> {
-        let mut copy = Copy { new: self.open_trees(ground)?, unsynced: 0 };
+        let mut copy = Copy { new: self.open_trees(ground)?, held: Chunks::new(), unsynced: 0 };
         let new = &copy.new;
         caught(ground.folder(), || new.sweep.make(&new.db, u64::MAX).map_err(|why| new.sled(&why)))?;
         let before = self.read(|trees| Ok(trees.counts))?;
         let pack_bytes = self.copy_packs(&mut copy, before.articles)?;
+        let tail = Some(Tail::of_last(copy.end(Tree::Packs)?));
         for tree in Tree::ALL {
             if !matches!(tree, Tree::Packs | Tree::Meta) {
                 self.copy_rows(&mut copy, tree)?;
+                copy.end(tree)?;
             }
         }
         let mut new = copy.new;
         caught(ground.folder(), || {
             new.make_durable()?;
-            new.counts = Counts { pack_bytes, anew_bytes: new.file_bytes()?, ..before };
+            new.counts = Counts { pack_bytes, anew_bytes: new.file_bytes()?, tail, ..before };
             let mut changes = Changes::default();
             changes.put_counts(&new, new.counts)?;
             changes.commit(&new)?;
@@ -148,18 +151,33 @@ impl SledStore {
 /// The store that is being filled.
 struct Copy {
     new: Trees,
+    /// Rows behind the others for which there is room: the last page is not filled while more may come.
+    held: Chunks,
     unsynced: usize,
 }
 
 impl Copy {
-    /// Writes rows behind those that are there.
+    /// Writes rows behind those that are there, but for some that are held.
     fn write(&mut self, tree: Tree, rows: Chunks) -> Result<(), StoreError> {
         let new = &self.new;
-        self.unsynced += rows.len();
+        caught(&new.folder, || new.make_rows(tree, rows.iter().map(|(key, _)| key)))?;
+        self.held.extend(rows);
+        self.fill(tree, self.held.len().saturating_sub(WAITING_ROWS) / PAGE_ROWS * PAGE_ROWS)
+    }
+
+    /// Writes what is held. Gives how many rows that were, which is the last page.
+    fn end(&mut self, tree: Tree) -> Result<usize, StoreError> {
+        let rows = self.held.len();
+        self.fill(tree, rows)?;
+        Ok(rows)
+    }
+
+    fn fill(&mut self, tree: Tree, rows: usize) -> Result<(), StoreError> {
+        let new = &self.new;
+        self.unsynced += rows;
         caught(&new.folder, || {
-            new.make_room(tree, rows.iter().map(|(key, _)| key))?;
             let mut batch = ::sled::Batch::default();
-            for (key, value) in rows {
+            for (key, value) in self.held.drain(..rows) {
                 new.sweep.written(value.len() as u64);
                 batch.insert(key, value);
             }

@@ -1,12 +1,10 @@
 //! Retention: old articles go, their sightings stay (law 4).
 
 use super::SledStore;
-use super::articles::ORDER_BYTES;
 use super::session::Session;
-use super::trees::{Trees, order_of};
+use super::trees::Trees;
 use crate::model::{ArticleId, Instant, SourceName};
-use crate::store::rows::keys::{self, PLACE_BYTES};
-use crate::store::{Place, StoreError};
+use crate::store::StoreError;
 
 /// Articles and whose they are.
 type Owned = Vec<(SourceName, ArticleId)>;
@@ -22,21 +20,9 @@ impl Trees {
 
     /// The same of one source.
     fn oldest_of(&self, source: &SourceName, before: Option<Instant>, limit: usize) -> Result<Owned, StoreError> {
-        let shelf = order_of(source);
-        let mut out = Vec::new();
-        for record in shelf.forward::<PLACE_BYTES, ORDER_BYTES>(self).take(limit) {
-            let Place { published, id } = keys::read_place(&record?.0).map_err(|why| self.row(why))?;
-            if before.is_some_and(|before| published >= before) {
-                break;
-            }
-            out.push((source.clone(), id));
-        }
-        Ok(out)
-    }
-
-    /// How many articles a source has.
-    fn count_of(&self, source: &SourceName) -> Result<u64, StoreError> {
-        order_of(source).forward::<PLACE_BYTES, ORDER_BYTES>(self).map(|record| record.map(|_| 1)).sum()
+        let mut found = self.oldest_of_source(source, limit)?;
+        found.truncate(found.partition_point(|(place, _)| before.is_none_or(|before| place.published < before)));
+        Ok(found.into_iter().map(|(place, _)| (source.clone(), place.id)).collect())
     }
 }
 
@@ -53,7 +39,7 @@ impl SledStore {
     /// Removes the oldest articles beyond the newest `keep`, at most `limit`.
     pub(super) fn expire_to(&self, source: Option<&SourceName>, keep: u64, limit: usize) -> Result<usize, StoreError> {
         let old = self.read(|trees| {
-            let there = source.map_or(Ok(trees.counts.articles), |source| trees.count_of(source))?;
+            let there = source.map_or(Ok(trees.counts.articles), |source| Ok(trees.arrivals_of(source)?.len() as u64))?;
             let beyond = usize::try_from(there.saturating_sub(keep)).unwrap_or(usize::MAX).min(limit);
             match source {
                 _ if beyond == 0 => Ok(Vec::new()),

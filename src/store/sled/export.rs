@@ -1,10 +1,12 @@
 //! Everything in the store as records, a turn at a time so that writers are not held up.
 
+use std::collections::BTreeMap;
+
 use super::SledStore;
 use super::check::Raw;
 use super::leaves::split_records;
-use super::trees::{Tree, Trees};
-use crate::model::ArticleId;
+use super::trees::{NO_SOURCE, Tree, Trees};
+use crate::model::{ArticleId, SourceName};
 use crate::store::rows::pack::Slot;
 use crate::store::rows::{RowError, keys, known};
 use crate::store::{Record, StoreError};
@@ -19,11 +21,18 @@ impl SledStore {
             sink(Record::State(Box::new(state)))?;
         }
         self.give(Tree::Rejects, rejects, sink)?;
-        self.give(Tree::Entries, sightings, sink)?;
+        // Those in memory first: they may come into the tree while it is read, and are left out there.
+        let recent: BTreeMap<_, _> = self.read(|trees| Ok(trees.recent.entries().collect()))?;
+        for ((source, id), record) in &recent {
+            if let Some(sighting) = self.read(|trees| Ok(trees.known(*id, record)?.sighting))? {
+                sink(Record::Sighting(source.clone(), sighting))?;
+            }
+        }
+        self.give(Tree::Entries, |trees, row| sightings(trees, row, |key| recent.contains_key(key)), sink)?;
         self.give(Tree::Packs, articles, sink)
     }
 
-    fn give(&self, tree: Tree, look: fn(&Trees, &[u8]) -> Result<Vec<Record>, StoreError>, sink: Sink<'_>) -> Result<(), StoreError> {
+    fn give(&self, tree: Tree, look: impl Fn(&Trees, &[u8]) -> Result<Vec<Record>, StoreError>, sink: Sink<'_>) -> Result<(), StoreError> {
         let mut after: Option<Vec<u8>> = None;
         loop {
             let look = |trees: &Trees, raw: &Raw| raw.first_chunk().map_err(|why| trees.row(why))?.map(|row| look(trees, row)).transpose();
@@ -43,15 +52,19 @@ fn rejects(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
     Ok(vec![Record::Rejects(source, kept)])
 }
 
-fn sightings(trees: &Trees, row: &[u8]) -> Result<Vec<Record>, StoreError> {
+fn sightings(trees: &Trees, row: &[u8], is_given: impl Fn(&(Option<SourceName>, ArticleId)) -> bool) -> Result<Vec<Record>, StoreError> {
     let odd = |what: &str| trees.row(RowError::Broken(what.into()));
     let (prefix, _) = row.split_last_chunk::<16>().ok_or_else(|| odd("a key is too short"))?;
-    let source = if prefix == [keys::NAME_END] { None } else { Some(keys::read_of_source(prefix).map_err(|why| trees.row(why))?) };
+    let source = if prefix == NO_SOURCE { None } else { Some(keys::read_of_source(prefix).map_err(|why| trees.row(why))?) };
     let Some((text, _)) = trees.content(Tree::Entries, row)? else { return Ok(Vec::new()) };
     let (records, _) = split_records::<16, { known::BYTES }>(&text);
     let mut out = Vec::with_capacity(records.len());
     for (id, record) in records {
-        let seen = trees.known(ArticleId(id), &record)?.sighting;
+        let id = ArticleId(id);
+        if is_given(&(source.clone(), id)) {
+            continue;
+        }
+        let seen = trees.known(id, &record)?.sighting;
         out.extend(seen.map(|sighting| Record::Sighting(source.clone(), sighting)));
     }
     Ok(out)

@@ -12,7 +12,7 @@ use crate::store::disk::{
 };
 
 /// The layout that this program writes: the trees, their keys and their rows.
-pub(super) const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 3;
 const LAYOUT_FILE: &str = "layout";
 /// Holds why the store was found damaged while it was in use.
 const DAMAGED_FILE: &str = "damaged";
@@ -160,6 +160,13 @@ impl Ground {
         require_space(&self.folder, spare_bytes.saturating_add(snapshots.unwrap_or(0)))
     }
 
+    /// Says that the store has the layout that this program writes.
+    pub(super) fn write_layout(&self) -> Result<(), StoreError> {
+        let path = self.folder.join(LAYOUT_FILE);
+        let text = format!("{LAYOUT_WORDS}{LAYOUT}\n");
+        write_durably(&path, text.as_bytes()).map_err(|why| io_failed(&path, "write", &why))
+    }
+
     /// Writes the layout into a new folder, and removes what sled left half-written when the disk was full: sled finds an empty
     /// `snap.*.generating` "corrupted" although the snapshot before it and the log are whole.
     pub(super) fn prepare(&self) -> Result<(), StoreError> {
@@ -168,10 +175,8 @@ impl Ground {
                 fs::remove_file(&path).map_err(|why| io_failed(&path, "remove", &why))?;
             }
         }
-        let path = self.folder.join(LAYOUT_FILE);
-        if !path.exists() {
-            let text = format!("{LAYOUT_WORDS}{LAYOUT}\n");
-            write_durably(&path, text.as_bytes()).map_err(|why| io_failed(&path, "write", &why))?;
+        if !self.folder.join(LAYOUT_FILE).exists() {
+            self.write_layout()?;
             let parent = parent_of(&self.folder);
             sync_folder(parent)?;
             // The folder of data may be new as well. Where the one above it is not ours to open, it is not ours to have made.

@@ -3,7 +3,7 @@
 //! - [`ground`]: the folder under it: lock, layout, free space.
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
-//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so.
+//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so. [`recent`]: what they do not have yet; [`taking`]: how they get it.
 //! - [`articles`], [`shipment`]: articles in packs, read and written. [`recall`]: those read a moment ago.
 //! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction. [`room`]: where new packs go.
 //! - [`expire`]: what is old goes.
@@ -23,12 +23,14 @@ mod index;
 mod layout1;
 mod leaves;
 mod recall;
+mod recent;
 mod recover;
 mod room;
 mod seal;
 mod session;
 mod shipment;
 mod sweep;
+mod taking;
 mod trees;
 mod write;
 
@@ -66,6 +68,10 @@ impl Default for SledOptions {
     }
 }
 
+/// The layout before this one: the trees of the sources had everything. Once the others have it as well, it is one of this layout, but older programs
+/// would not see what is written from then on.
+const LAYOUT_WITHOUT_RECENT: u32 = 2;
+
 /// The store on disk. One process at a time has it open; dropping it closes it.
 #[derive(Debug)]
 pub struct SledStore {
@@ -95,7 +101,8 @@ impl SledStore {
 
     fn on(ground: Ground, options: SledOptions) -> Result<Self, StoreError> {
         let folder = ground.folder().to_owned();
-        if ground.check_layout()? == Some(layout1::LAYOUT) {
+        let layout = ground.check_layout()?;
+        if layout == Some(layout1::LAYOUT) {
             layout1::migrate(&ground, options)?;
         }
         let pool = Arc::new(Pool::default());
@@ -107,6 +114,11 @@ impl SledStore {
             if let Some(finding) = store.check_everything(&mut nobody)?.into_iter().next() {
                 return store.remember(Err(damaged(&folder, &format!("{suspicion}, and {finding}"))));
             }
+        }
+        if layout == Some(LAYOUT_WITHOUT_RECENT) {
+            store.take_in_all()?;
+            store.read(Trees::make_durable)?;
+            store.ground.write_layout()?;
         }
         Ok(store)
     }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::room::Tail;
 use crate::store::StoreError;
 use crate::store::disk::io_failed;
 use crate::store::rows::frame::checksum;
@@ -41,6 +42,9 @@ pub(super) struct Counts {
     /// The trees of order have the articles that arrived before this number; the others are kept in memory.
     #[serde(default)]
     pub(super) ordered: u64,
+    /// The last page of packs, where it is known.
+    #[serde(default)]
+    pub(super) tail: Option<Tail>,
 }
 
 /// What the file says.

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::articles::{ORDER_BYTES, order};
 use super::books::Books;
 use super::index::Orders;
-use super::leaves::Sheet;
 use super::seal::Counts;
 use super::shipment::Shipment;
-use super::trees::{Tree, Trees, order_of};
+use super::trees::{Tree, Trees};
 use super::write::Changes;
 use crate::model::{Article, ArticleId, Original, Sighting, SourceName};
-use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::pack::Slot;
-use crate::store::rows::{RowError, article, original};
+use crate::store::rows::{RowError, article, keys, original};
 use crate::store::{Arrival, Place, StoreError};
 
 /// Changes of one write, seeing what the last one left.
@@ -22,15 +19,9 @@ pub(super) struct Session<'a> {
     counts: &'a mut Counts,
     books: Books,
     orders: Orders,
-    sources: BTreeMap<SourceName, OfSource>,
+    /// The number that the next article of a source gets, before and now.
+    sources: BTreeMap<SourceName, (u64, u64)>,
     shipment: Shipment,
-}
-
-/// The order of one source.
-struct OfSource {
-    order: Sheet<PLACE_BYTES, ORDER_BYTES>,
-    next: u64,
-    next_before: u64,
 }
 
 impl<'a> Session<'a> {
@@ -39,13 +30,13 @@ impl<'a> Session<'a> {
         Self { trees, counts, books, orders, sources: BTreeMap::new(), shipment: Shipment::default() }
     }
 
-    fn of_source(&mut self, source: &SourceName) -> Result<&mut OfSource, StoreError> {
+    fn next_of(&mut self, source: &SourceName) -> Result<&mut u64, StoreError> {
         use std::collections::btree_map::Entry;
         match self.sources.entry(source.clone()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Occupied(known) => Ok(&mut known.into_mut().1),
             Entry::Vacant(place) => {
                 let next = self.trees.next_of_source(source)?;
-                Ok(place.insert(OfSource { order: Sheet::new(order_of(source)), next, next_before: next }))
+                Ok(&mut place.insert((next, next)).1)
             }
         }
     }
@@ -73,22 +64,18 @@ impl<'a> Session<'a> {
             }
             let (before, arrival) = (std::mem::replace(&mut slot.place, place), slot.arrival);
             if before != place {
-                self.orders.remove(trees, before, number)?;
-                self.orders.put(trees, place, number)?;
-                let of_source = self.of_source(&article.source)?;
-                of_source.order.remove(trees, &keys::place(before))?;
-                of_source.order.put(trees, keys::place(place), order(arrival))?;
+                self.orders.remove(trees, &article.source, before, arrival)?;
+                self.orders.put(trees, &article.source, place, arrival)?;
             }
             return Ok(());
         }
         let number = wanted.map_or(self.counts.next, |wanted| wanted.number.max(self.counts.next));
-        let of_source = self.of_source(&article.source)?;
-        let arrival = Arrival { number, of_source: wanted.map_or(of_source.next, |wanted| wanted.of_source.max(of_source.next)) };
-        of_source.next = arrival.of_source + 1;
-        of_source.order.put(trees, keys::place(place), order(arrival))?;
+        let next = self.next_of(&article.source)?;
+        let arrival = Arrival { number, of_source: wanted.map_or(*next, |wanted| wanted.of_source.max(*next)) };
+        *next = arrival.of_source + 1;
         self.counts.next = number + 1;
         self.counts.articles += 1;
-        self.orders.put(trees, place, number)?;
+        self.orders.put(trees, &article.source, place, arrival)?;
         self.shipment.add(Slot { arrival, place, text, original: original.flatten() });
         known.arrival = Some(number);
         self.books.put(trees, Some(&article.source), article.id, &known)
@@ -129,8 +116,7 @@ impl<'a> Session<'a> {
         let Some(number) = known.arrival.take() else { return Ok(false) };
         let slot = self.shipment.remove(trees, number)?;
         let slot = slot.ok_or_else(|| trees.row(RowError::Broken(format!("article {id} is not in its pack"))))?;
-        self.orders.remove(trees, slot.place, number)?;
-        self.of_source(source)?.order.remove(trees, &keys::place(slot.place))?;
+        self.orders.remove(trees, source, slot.place, slot.arrival)?;
         self.books.put(trees, Some(source), id, &known)?;
         self.counts.articles = self.counts.articles.saturating_sub(1);
         self.counts.changes += 1;
@@ -140,16 +126,13 @@ impl<'a> Session<'a> {
     /// Hands everything to the transaction.
     pub(super) fn finish(self, changes: &mut Changes) -> Result<(), StoreError> {
         let trees = self.trees;
-        self.counts.orphans = self.books.finish(trees, changes)?;
+        self.counts.orphans = self.books.finish(trees, self.counts.groups, changes)?;
         self.orders.finish(trees, changes)?;
-        for (source, of_source) in &self.sources {
-            of_source.order.finish(trees, changes)?;
-            if of_source.next != of_source.next_before {
-                changes.put_row(trees, Tree::Arrivals, &keys::of_source(source), &of_source.next.to_be_bytes())?;
+        for (source, (before, next)) in &self.sources {
+            if next != before {
+                changes.put_row(trees, Tree::Arrivals, &keys::of_source(source), &next.to_be_bytes())?;
             }
         }
-        let (came, went) = self.shipment.finish(trees, changes)?;
-        self.counts.pack_bytes = (self.counts.pack_bytes + came).saturating_sub(went);
-        Ok(())
+        self.shipment.finish(trees, self.counts, changes)
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::room::Tail;
+use super::seal::Counts;
 use super::trees::{Tree, Trees};
 use super::write::Changes;
 use crate::store::StoreError;
+use crate::store::rows::frame::{Chunks, Payload};
 use crate::store::rows::pack::{self, Slot};
 use crate::store::rows::{RowError, keys};
 
@@ -67,8 +70,8 @@ impl Shipment {
         Ok(self.opened.get_mut(&first))
     }
 
-    /// Hands the packs to the transaction. Gives the bytes of rows that came and that went.
-    pub(super) fn finish(self, trees: &Trees, changes: &mut Changes) -> Result<(u64, u64), StoreError> {
+    /// Hands the packs to the transaction.
+    pub(super) fn finish(self, trees: &Trees, counts: &mut Counts, changes: &mut Changes) -> Result<(), StoreError> {
         let row = |why: RowError| trees.row(why);
         let (mut came, mut went) = (0, 0);
         for (first, opened) in self.opened.iter().filter(|(_, opened)| opened.changed) {
@@ -85,14 +88,41 @@ impl Shipment {
                 changes.remove(Tree::Packs, keys::chunk(&key, number));
             }
         }
+        let mut packs = Vec::new();
         let mut rest = self.new.as_slice();
         while let Some(first) = rest.first().map(|slot| slot.arrival.number) {
             let (slots, behind) = rest.split_at(pack::fill(rest));
-            let chunks = trees.pool.pack(&first.to_be_bytes(), &pack::encode(first, slots).map_err(row)?).map_err(row)?;
-            changes.appended.extend(chunks.iter().map(|(key, _)| key.clone()));
-            came += changes.insert(Tree::Packs, chunks);
+            packs.push((first, trees.pool.compress(&pack::encode(first, slots).map_err(row)?).map_err(row)?));
             rest = behind;
         }
-        Ok((came, went))
+        let (rows, fills) = cut(&packs, counts.tail).map_err(row)?;
+        if let (Some(tail), false) = (counts.tail, rows.is_empty()) {
+            let keys = rows.iter().map(|(key, _)| key.clone()).collect();
+            let (room, tail) = tail.room(keys, fills, trees.counts.next, counts.next);
+            (changes.room, counts.tail) = (room, Some(tail));
+        }
+        came += changes.insert(Tree::Packs, rows);
+        counts.pack_bytes = (counts.pack_bytes + came).saturating_sub(went);
+        Ok(())
     }
+}
+
+/// The rows of new packs, in order, and whether they are so many that they fill pages behind the last one.
+fn cut(packs: &[(u64, Payload)], tail: Option<Tail>) -> Result<(Chunks, bool), RowError> {
+    let mut counts: Vec<usize> = packs.iter().map(|(_, payload)| payload.chunks_min()).collect();
+    let (rows, bytes) = (counts.iter().sum(), packs.iter().map(|(_, payload)| payload.bytes()).sum());
+    let filling = tail.and_then(|tail| tail.filling(rows, bytes));
+    let more = filling.map_or(0, |filling| filling.saturating_sub(rows));
+    for _ in 0..more {
+        // Fewer than a page has; the longest rows become shorter.
+        let longest = packs.iter().zip(&mut counts).max_by_key(|((_, payload), count)| payload.bytes() / (**count).max(1));
+        if let Some((_, count)) = longest {
+            *count += 1;
+        }
+    }
+    let mut rows = Chunks::with_capacity(rows + more);
+    for ((first, payload), count) in packs.iter().zip(counts) {
+        rows.extend(payload.cut(&first.to_be_bytes(), count)?);
+    }
+    Ok((rows, filling.is_some()))
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::books::Books;
-use super::index::Recent;
 use super::leaves::Shelf;
 use super::recall::Recall;
+use super::recent::Recent;
+use super::room::Tail;
 use super::seal::{Counts, Seal};
 use super::sweep::Sweep;
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
@@ -42,14 +43,26 @@ pub(super) enum Tree {
     Rejects,
     /// Source, chunk: the number that its next article gets.
     Arrivals,
+    /// Number of the group, chunk: what it says of entries, until `Entries` has it.
+    Recent,
     /// Counts.
     Meta,
 }
 
 impl Tree {
     /// All of them.
-    pub(super) const ALL: [Self; 9] =
-        [Self::Packs, Self::Entries, Self::BySource, Self::ByTime, Self::ById, Self::States, Self::Rejects, Self::Arrivals, Self::Meta];
+    pub(super) const ALL: [Self; 10] = [
+        Self::Packs,
+        Self::Entries,
+        Self::BySource,
+        Self::ByTime,
+        Self::ById,
+        Self::States,
+        Self::Rejects,
+        Self::Arrivals,
+        Self::Recent,
+        Self::Meta,
+    ];
 
     /// Its name in sled.
     fn name(self) -> &'static str {
@@ -62,6 +75,7 @@ impl Tree {
             Self::States => "states",
             Self::Rejects => "rejects",
             Self::Arrivals => "arrivals",
+            Self::Recent => "recent",
             Self::Meta => "meta",
         }
     }
@@ -147,7 +161,9 @@ impl Trees {
 
     /// The counts that the last transaction left.
     pub(super) fn read_counts(&self) -> Result<Counts, StoreError> {
-        let Some((text, _)) = self.content(Tree::Meta, COUNTS_KEY)? else { return Ok(Counts::default()) };
+        let Some((text, _)) = self.content(Tree::Meta, COUNTS_KEY)? else {
+            return Ok(Counts { tail: Some(Tail::EMPTY), ..Counts::default() });
+        };
         serde_json::from_slice(&text).map_err(|why| self.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
     }
 
@@ -277,13 +293,14 @@ impl Trees {
 
     /// The sighting of this id, of whichever source: all of them are read.
     pub(super) fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
-        let orphans = entries_of(None).get(self, &id.0)?;
-        if let Some(record) = orphans {
-            return Ok(self.known(id, &record)?.sighting);
+        let orphan = Books::of(self).get(self, None, id)?.sighting;
+        if orphan.is_some() {
+            return Ok(orphan);
         }
         for source in self.names_in(Tree::States) {
-            if let Some(record) = entries_of(Some(&source?)).get(self, &id.0)? {
-                return Ok(self.known(id, &record)?.sighting);
+            let found = Books::of(self).get(self, Some(&source?), id)?.sighting;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
@@ -294,9 +311,12 @@ impl Trees {
     }
 }
 
+/// Stands before the entries whose source is not known.
+pub(super) const NO_SOURCE: [u8; 1] = [keys::NAME_END];
+
 /// Where the records of a source's entries stand; `None`: those whose source is not known.
 pub(super) fn entries_of(source: Option<&SourceName>) -> Shelf {
-    Shelf { tree: Tree::Entries, prefix: source.map_or_else(|| vec![keys::NAME_END], keys::of_source) }
+    Shelf { tree: Tree::Entries, prefix: source.map_or_else(|| NO_SOURCE.to_vec(), keys::of_source) }
 }
 
 /// Where the order of a source's articles stands.

@@ -6,6 +6,8 @@ use std::sync::PoisonError;
 use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 
+use super::recent::{Change, Recent};
+use super::room::Room;
 use super::seal::Counts;
 use super::session::Session;
 use super::trees::{COUNTS_KEY, Tree, Trees};
@@ -13,6 +15,7 @@ use super::{SledStore, caught};
 use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::frame::Chunks;
+use crate::store::rows::journal::{self, Line};
 use crate::store::rows::{RowError, keys, state};
 use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 
@@ -24,12 +27,16 @@ const SPACE_A_BYTE: u64 = 4;
 pub(super) struct Changes {
     batches: BTreeMap<usize, ::sled::Batch>,
     bytes: u64,
-    /// What becomes of the articles in memory once it stands: their places, with the number of arrival of those that stay.
-    pub(super) recent: Vec<(Place, Option<u64>)>,
+    /// What becomes of the articles in memory once it stands.
+    pub(super) recent: Vec<Change>,
+    /// What was learnt of entries.
+    pub(super) learnt: Vec<Line>,
+    /// Whether the trees have all that is in memory once it stands.
+    pub(super) has_all: bool,
     /// Arrivals of the articles in packs that change.
     pub(super) repacked: Vec<u64>,
-    /// Keys of the new packs, which lie behind all others, in order.
-    pub(super) appended: Vec<Vec<u8>>,
+    /// Room for the new packs, which lie behind all others.
+    pub(super) room: Room,
 }
 
 /// What is to be written, from plans or from records. Later ones win.
@@ -103,12 +110,23 @@ impl Changes {
         Ok(())
     }
 
+    /// Writes what was learnt of entries, in the group of this number.
+    pub(super) fn learn(&mut self, trees: &Trees, number: u64, lines: Vec<Line>) -> Result<(), StoreError> {
+        let text = journal::encode(&lines).map_err(|why| trees.row(why))?;
+        self.learnt = lines;
+        self.put_row(trees, Tree::Recent, &number.to_be_bytes(), &text)
+    }
+
     pub(super) fn put_counts(&mut self, trees: &Trees, counts: Counts) -> Result<(), StoreError> {
         let text = serde_json::to_vec(&counts).map_err(|why| trees.row(RowError::Broken(format!("counts cannot be written: {why}"))))?;
         self.put_row(trees, Tree::Meta, COUNTS_KEY, &text)
     }
 
     pub(super) fn commit(&self, trees: &Trees) -> Result<(), StoreError> {
+        // Where taking in was interrupted, a step may find all done; sled panics at a transaction over no tree.
+        if self.batches.is_empty() {
+            return Ok(());
+        }
         let touched: Vec<::sled::Tree> = self.batches.keys().filter_map(|tree| trees.all.get(*tree).cloned()).collect();
         let done = touched.as_slice().transaction(|open| {
             for (tree, batch) in open.iter().zip(self.batches.values()) {
@@ -194,7 +212,7 @@ impl SledStore {
         let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
         let trees = trees.as_mut().map_err(|why| why.clone())?;
         caught(self.folder(), || {
-            trees.make_room(Tree::Packs, &changes.appended)?;
+            trees.make_room(&changes.room)?;
             changes.commit(trees)?;
             trees.keep_cache_small()?;
             trees.sweep.written(changes.bytes);
@@ -202,21 +220,25 @@ impl SledStore {
         })?;
         trees.counts = becoming;
         trees.recall.forget(&changes.repacked);
-        for (place, number) in &changes.recent {
-            match number {
-                Some(number) => trees.recent.put(*place, *number),
-                None => trees.recent.remove(*place),
-            }
+        if changes.has_all {
+            trees.recent = Recent::default();
         }
+        trees.recent.change(&changes.recent, &changes.learnt);
         Ok(())
     }
 
     /// Has the trees of order take in what waits in memory, once that is much. Small transactions one after the other: with any number of
     /// them done, readers find the same.
     fn take_in_recent(&self) -> Result<(), StoreError> {
-        let steps = self.read(|trees| Ok(trees.should_take_in().then(|| trees.taking_in())))?;
-        let Some(steps) = steps else { return Ok(()) };
-        for mut step in steps {
+        if !self.read(|trees| Ok(trees.should_take_in()))? {
+            return Ok(());
+        }
+        self.take_in_all()
+    }
+
+    /// The same, whether that is much or not. The writer's turn is held by whoever calls.
+    pub(super) fn take_in_all(&self) -> Result<(), StoreError> {
+        for mut step in self.read(|trees| Ok(trees.taking_in()))? {
             let mut is_more = true;
             while is_more {
                 let (changes, counts) = self.read(|trees| {
@@ -229,15 +251,16 @@ impl SledStore {
         }
         let (changes, counts) = self.read(|trees| {
             let counts = Counts { ordered: trees.counts.next, ..trees.counts };
-            let mut changes = Changes::default();
+            let mut changes = Changes { has_all: true, ..Changes::default() };
+            for row in trees.rows_of_recent()? {
+                for number in 0..trees.chunks_of(Tree::Recent, &row)? {
+                    changes.remove(Tree::Recent, keys::chunk(&row, number));
+                }
+            }
             changes.put_counts(trees, counts)?;
             Ok((changes, counts))
         })?;
-        self.commit(&changes, counts)?;
-        if let Ok(trees) = self.trees.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            trees.recent = super::index::Recent::default();
-        }
-        Ok(())
+        self.commit(&changes, counts)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::contract::records;
 use crate::store::rows::sample::{at, revised, sighting};
+use crate::store::sled::trees::Tree;
 
 /// More than are kept in memory.
 const ARTICLES: u32 = 20_000;
@@ -43,6 +44,14 @@ fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
     let store = open(folder.path());
     fill(&store);
     let expected = sorted();
+    // As they arrived: within a poll in the order of time.
+    let mut twos: Vec<Place> = Vec::new();
+    for start in (0..ARTICLES).step_by(A_GROUP as usize) {
+        let mut of_group: Vec<Place> =
+            (start..start + A_GROUP).filter(|at| at % SOURCES == 2).map(|number| Place::of(&one(number))).collect();
+        of_group.sort_unstable();
+        twos.extend(of_group);
+    }
     let ordered = store.read(|trees| Ok(trees.counts.ordered)).unwrap();
     assert!(ordered > 0 && ordered < u64::from(ARTICLES), "{ordered}: some are in the trees, some in memory");
     let look = |store: &SledStore| {
@@ -51,7 +60,19 @@ fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
         assert_eq!(places(&page), expected[10_000..10_050]);
         for number in (0..ARTICLES).step_by(1_777) {
             assert_eq!(store.article(one(number).id).unwrap(), Some(one(number)));
+            assert_eq!(store.sightings(&one(number).source, &[one(number).id]).unwrap(), [Some(sighting(&one(number)))]);
         }
+        let of_two: Vec<Place> = expected.iter().copied().filter(|place| twos.contains(place)).collect();
+        assert!(places(&store.newest(Some(&name("s2")), None, 30_000).unwrap()) == of_two);
+        assert!(places(&store.newest(Some(&name("s2")), Some(of_two[700]), 50).unwrap()) == of_two[701..751]);
+        assert!(
+            store
+                .arrived(Some(&name("s2")), 0..u64::MAX)
+                .unwrap()
+                .into_iter()
+                .map(|(_, article)| Place::of(&article))
+                .eq(twos.iter().copied())
+        );
         assert_eq!(store.verify().unwrap(), Vec::<String>::new());
     };
     look(&store);
@@ -70,26 +91,78 @@ fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
 
 #[test]
 fn taking_in_that_is_cut_off_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path());
+    for steps in 1..=4 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
+        store.expire(None, at(10), 1_000).unwrap();
+        let before = (store.newest(None, None, 1_000).unwrap(), records(&store));
+        // Some steps only, as when the power goes.
+        for number in 0..steps {
+            let changes = store
+                .read(|trees| {
+                    let mut changes = write::Changes::default();
+                    trees.taking_in()[number].next(trees, &mut changes)?;
+                    Ok(changes)
+                })
+                .unwrap();
+            let counts = store.read(|trees| Ok(trees.counts)).unwrap();
+            store.commit(&changes, counts).unwrap();
+        }
+        let look = |store: &SledStore| {
+            assert!((store.newest(None, None, 1_000).unwrap(), records(store)) == before);
+            assert!(store.newest(Some(&name("a")), None, 1_000).unwrap() == before.0);
+            assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+        };
+        look(&store);
+        drop(store);
+        let store = open(folder.path());
+        look(&store);
+        // What goes then is gone from both, and what is learnt then wins over what the tree has.
+        assert_eq!(store.expire(None, at(100), 1_000).unwrap(), 90);
+        let revision = revised(&article("a", 200), "<p>New.</p>");
+        store.apply(&[plan("a", 20, vec![revision.clone()])]).unwrap();
+        let of_source = store.newest(Some(&name("a")), None, 1_000).unwrap();
+        assert!(of_source == store.newest(None, None, 1_000).unwrap() && of_source.len() == 400);
+        assert_eq!(store.sightings(&name("a"), &[revision.id]).unwrap(), [Some(sighting(&revision))]);
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    }
+}
+
+/// A store of layout 2: the trees of the sources have everything, the others not, and there is no tree `recent`.
+#[test]
+fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("store");
+    let store = open(&folder);
     store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
-    let before = store.newest(None, None, 1_000).unwrap();
-    // The first step only, as when the power goes.
-    let changes = store
-        .read(|trees| {
+    let before = (store.newest(None, None, 1_000).unwrap(), records(&store));
+    let counts = store.read(|trees| Ok(Counts { tail: None, ..trees.counts })).unwrap();
+    let [_, _, of_sources, entries] = store.read(|trees| Ok(trees.taking_in())).unwrap();
+    for mut step in [of_sources, entries] {
+        let mut is_more = true;
+        while is_more {
             let mut changes = write::Changes::default();
-            trees.taking_in()[0].next(trees, &mut changes)?;
-            Ok(changes)
+            store.read(|trees| step.next(trees, &mut changes).map(|more| is_more = more)).unwrap();
+            store.commit(&changes, counts).unwrap();
+        }
+    }
+    store
+        .read(|trees| {
+            trees.of(Tree::Recent).clear().map_err(|why| trees.sled(&why))?;
+            trees.make_durable()
         })
         .unwrap();
-    let counts = store.read(|trees| Ok(trees.counts)).unwrap();
-    store.commit(&changes, counts).unwrap();
-    assert!(store.newest(None, None, 1_000).unwrap() == before);
-    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
-    assert_eq!(store.expire(None, at(100), 1_000).unwrap(), 100);
-    assert_eq!(store.newest(None, None, 1_000).unwrap(), before[..400]);
     drop(store);
-    assert_eq!(open(folder.path()).newest(None, None, 1_000).unwrap(), before[..400]);
+    fs::write(folder.join("layout"), "feedmill store layout 2\n").unwrap();
+    for _ in 0..2 {
+        let store = open(&folder);
+        assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 3\n");
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+        assert!((store.newest(None, None, 1_000).unwrap(), records(&store)) == before);
+        assert!(store.newest(Some(&name("a")), None, 1_000).unwrap() == before.0);
+        assert_eq!(store.read(|trees| Ok(trees.counts.ordered)), Ok(500));
+    }
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! What the trees do not have yet: the newest articles by time, by id and in their sources, and what was lately learnt of entries.
+//!
+//! All four orders are random compared with arrival: with each group of new articles they would be written nearly whole, between packs that stay for
+//! years, and sled gives such space back only when the store is written anew. So the newest are kept in memory, and taken into the trees many at
+//! once ([`super::taking`]). Articles are read again from the packs when the store is opened; what is known of entries from the tree `recent`, which has a row for
+//! each group.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+
+use super::trees::{Tree, Trees};
+use crate::model::{ArticleId, Instant, SourceName};
+use crate::store::rows::journal::{self, Line};
+use crate::store::rows::keys;
+use crate::store::{Arrival, Place, StoreError};
+
+/// Arrivals kept in memory at least, about 350 bytes each …
+const RECENT_MIN: u64 = 16 * 1024;
+/// … and at most this part of all articles: taking them in costs writing the trees, whose length grows with the number of articles.
+const RECENT_PART: u64 = 16;
+
+/// Before and behind all places.
+const FIRST: Place = Place { published: Instant::MIN_UTC, id: ArticleId([0; 16]) };
+const LAST: Place = Place { published: Instant::MAX_UTC, id: ArticleId([0xff; 16]) };
+
+/// What the trees do not have yet. It wins over what they have: taking in may have been interrupted.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    by_place: BTreeMap<Place, u64>,
+    by_id: HashMap<ArticleId, u64>,
+    of_sources: BTreeMap<(SourceName, Place), Arrival>,
+    entries: BTreeMap<(Option<SourceName>, ArticleId), journal::Known>,
+    /// Each name once, for all keys.
+    names: BTreeSet<SourceName>,
+}
+
+/// An article whose place in the orders is kept here.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) source: SourceName,
+    pub(super) place: Place,
+    /// `None`: it goes.
+    pub(super) arrival: Option<Arrival>,
+}
+
+impl Recent {
+    fn name(&mut self, source: &SourceName) -> SourceName {
+        if let Some(known) = self.names.get(source) {
+            return known.clone();
+        }
+        self.names.insert(source.clone());
+        source.clone()
+    }
+
+    fn put(&mut self, place: Place, number: u64) {
+        self.by_place.insert(place, number);
+        self.by_id.insert(place.id, number);
+    }
+
+    /// Takes over what a transaction changed.
+    pub(super) fn change(&mut self, changes: &[Change], entries: &[Line]) {
+        for Change { source, place, arrival } in changes {
+            let source = self.name(source);
+            if let Some(arrival) = arrival {
+                self.put(*place, arrival.number);
+                self.of_sources.insert((source, *place), *arrival);
+            } else {
+                self.by_place.remove(place);
+                self.by_id.remove(&place.id);
+                self.of_sources.remove(&(source, *place));
+            }
+        }
+        self.learn(entries);
+    }
+
+    fn learn(&mut self, entries: &[Line]) {
+        for ((source, id), record) in entries {
+            let source = source.as_ref().map(|source| self.name(source));
+            self.entries.insert((source, *id), *record);
+        }
+    }
+
+    /// Whether so much is here, beside so many in all, that the trees should take it in.
+    pub(super) fn is_much(&self, all: u64) -> bool {
+        self.by_place.len().max(self.entries.len()) as u64 > RECENT_MIN.max(all / RECENT_PART)
+    }
+
+    /// By time.
+    pub(super) fn places(&self) -> impl DoubleEndedIterator<Item = (Place, u64)> {
+        self.by_place.iter().map(|(place, number)| (*place, *number))
+    }
+
+    /// The same before `end`.
+    pub(super) fn places_before(&self, end: Option<Place>) -> impl DoubleEndedIterator<Item = (Place, u64)> {
+        let end = end.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_place.range((Bound::Unbounded, end)).map(|(place, number)| (*place, *number))
+    }
+
+    /// The number of arrival of the article of this id.
+    pub(super) fn arrival(&self, id: ArticleId) -> Option<u64> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The articles of all sources, by source and time.
+    pub(super) fn of_sources(&self) -> impl DoubleEndedIterator<Item = (&SourceName, Place, Arrival)> {
+        self.of_sources.iter().map(|((source, place), arrival)| (source, *place, *arrival))
+    }
+
+    /// Those of one source, by time.
+    pub(super) fn of_source(&self, source: &SourceName) -> impl DoubleEndedIterator<Item = (Place, Arrival)> {
+        let whole = (source.clone(), FIRST)..=(source.clone(), LAST);
+        self.of_sources.range(whole).map(|((_, place), arrival)| (*place, *arrival))
+    }
+
+    /// What is known of an entry, where that is here.
+    pub(super) fn entry(&self, source: Option<&SourceName>, id: ArticleId) -> Option<journal::Known> {
+        self.entries.get(&(source.cloned(), id)).copied()
+    }
+
+    /// The entries, those without a source first.
+    pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = Line> {
+        self.entries.iter().map(|(key, record)| (key.clone(), *record))
+    }
+}
+
+impl Trees {
+    /// What is to be kept in memory, from the disk.
+    pub(super) fn read_recent(&self) -> Result<Recent, StoreError> {
+        let mut recent = Recent::default();
+        for row in self.rows_of_recent()? {
+            let Some((text, _)) = self.content(Tree::Recent, &row)? else { continue };
+            recent.learn(&journal::decode(&text).map_err(|why| self.row(why))?);
+        }
+        let mut sources = HashMap::new();
+        for ((source, id), record) in &recent.entries {
+            if let (Some(source), Some(number)) = (source, self.known(*id, record)?.arrival.filter(|number| *number >= self.counts.ordered))
+            {
+                sources.insert(number, source.clone());
+            }
+        }
+        for pack in self.packs_from(self.counts.ordered) {
+            for (arrival, place) in pack?.1.slots().filter(|(arrival, _)| arrival.number >= self.counts.ordered) {
+                recent.put(place, arrival.number);
+                // A store of layout 2 has it in its tree.
+                if let Some(source) = sources.remove(&arrival.number) {
+                    recent.of_sources.insert((source, place), arrival);
+                }
+            }
+        }
+        Ok(recent)
+    }
+
+    /// The keys of the rows of `recent`, in the order in which they were written.
+    pub(super) fn rows_of_recent(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut out: Vec<Vec<u8>> = Vec::new();
+        for key in self.of(Tree::Recent).iter().keys() {
+            let key = key.map_err(|why| self.sled(&why))?;
+            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
+            if number == 0 {
+                out.push(row.to_vec());
+            }
+        }
+        Ok(out)
+    }
+}

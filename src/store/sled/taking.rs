@@ -1,0 +1,87 @@
+//! Taking into the trees what waits in memory: small transactions one after the other, and readers find the same with any number of them done,
+//! since memory wins. The last one says that the trees have it all.
+
+use super::articles::{ORDER_BYTES, order};
+use super::leaves::{Record, Sheet, Shelf};
+use super::trees::{Trees, by_id, by_time, entries_of, order_of};
+use super::write::Changes;
+use crate::model::SourceName;
+use crate::store::StoreError;
+use crate::store::rows::journal::NOTHING;
+use crate::store::rows::keys::{self, PLACE_BYTES};
+use crate::store::rows::known;
+
+/// Leaves written in one step, so that little waits in memory.
+const STEP_LEAVES: usize = 64;
+
+/// Records, and to which of several shelves they go.
+type Records<S, const K: usize, const V: usize> = Vec<(S, Record<K, V>)>;
+
+/// Records of one shelf, or of those of many sources, the last ones first: taken from the end they come in order, so that a leaf into which thousands
+/// come (the only one of a new store) grows at its end.
+#[derive(Debug)]
+pub(super) enum Step {
+    Places(Records<(), PLACE_BYTES, 8>),
+    Ids(Records<(), 16, 8>),
+    OfSources(Records<SourceName, PLACE_BYTES, ORDER_BYTES>),
+    Entries(Records<Option<SourceName>, 16, { known::BYTES }>),
+}
+
+impl Trees {
+    /// Whether so much is in memory that the trees should take it in.
+    pub(super) fn should_take_in(&self) -> bool {
+        self.recent.is_much(self.counts.articles.max(self.counts.sightings))
+    }
+
+    /// The steps of taking in, each applied by itself.
+    pub(super) fn taking_in(&self) -> [Step; 4] {
+        let recent = &self.recent;
+        let places = recent.places().rev().map(|(place, number)| ((), (keys::place(place), number.to_be_bytes())));
+        let mut ids: Vec<_> = recent.places().map(|(place, number)| ((), (place.id.0, number.to_be_bytes()))).collect();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        let of_sources = recent.of_sources().rev().map(|(source, place, arrival)| (source.clone(), (keys::place(place), order(arrival))));
+        let entries = recent.entries().rev().map(|((source, id), record)| (source, (id.0, record)));
+        [Step::Places(places.collect()), Step::Ids(ids), Step::OfSources(of_sources.collect()), Step::Entries(entries.collect())]
+    }
+}
+
+impl Step {
+    /// Hands what fits into one transaction over; gives whether something is left.
+    pub(super) fn next(&mut self, trees: &Trees, changes: &mut Changes) -> Result<bool, StoreError> {
+        match self {
+            Self::Places(records) => take_in(records, |()| by_time(), |_| false, trees, changes),
+            Self::Ids(records) => take_in(records, |()| by_id(), |_| false, trees, changes),
+            Self::OfSources(records) => take_in(records, order_of, |_| false, trees, changes),
+            Self::Entries(records) => take_in(records, |source| entries_of(source.as_ref()), |known| *known == NOTHING, trees, changes),
+        }
+    }
+}
+
+fn take_in<S: Clone + PartialEq, const K: usize, const V: usize>(
+    records: &mut Records<S, K, V>,
+    shelf: impl Fn(&S) -> Shelf,
+    goes: impl Fn(&[u8; V]) -> bool,
+    trees: &Trees,
+    changes: &mut Changes,
+) -> Result<bool, StoreError> {
+    let mut room = STEP_LEAVES;
+    while let Some((which, _)) = records.last().filter(|_| room > 0) {
+        let which = which.clone();
+        let mut sheet = Sheet::new(shelf(&which));
+        // What is done can be cut off.
+        while let Some((key, value)) = records.last().filter(|(other, _)| *other == which).map(|(_, record)| *record) {
+            if sheet.len() >= room && !sheet.has(&key) {
+                break;
+            }
+            if goes(&value) {
+                sheet.remove(trees, &key)?
+            } else {
+                sheet.put(trees, key, value)?
+            }
+            records.pop();
+        }
+        sheet.finish(trees, changes)?;
+        room = room.saturating_sub(sheet.len());
+    }
+    Ok(!records.is_empty())
+}
