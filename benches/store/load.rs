@@ -11,6 +11,8 @@ pub const POLL_ARTICLES: u32 = 20;
 /// Plans that the committer writes together when many polls end at once, and the one alone behind them.
 const GROUP_PLANS: usize = 10;
 const SOURCES: u32 = 500;
+/// Polls added to a store that is there.
+const ADDED_POLLS: usize = 500;
 
 /// The same polls for everyone who is measured.
 pub struct Load {
@@ -60,16 +62,38 @@ impl Load {
     }
 }
 
+fn milliseconds(seconds: &[f64]) -> String {
+    let mean = seconds.iter().sum::<f64>() / seconds.len().max(1) as f64;
+    format!("{:.2} ms, mean {:.2} ms", median(seconds) * 1e3, mean * 1e3)
+}
+
+impl Load {
+    /// Hands single polls to `write`, behind so many articles that are there.
+    pub fn add(&mut self, there: u64, mut write: impl FnMut(&[PollPlan]) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut took = Vec::new();
+        for poll in (u32::try_from(there)? / POLL_ARTICLES + 1..).take(ADDED_POLLS) {
+            let first = poll * POLL_ARTICLES;
+            let articles = (first..first + POLL_ARTICLES).map(|number| self.texts.article(number, self.bytes, poll % SOURCES)).collect();
+            let plans = plan(articles);
+            let (written, seconds) = timed(|| write(plans.as_slice()));
+            written?;
+            took.push(seconds);
+        }
+        say(&format!("one poll of 20, beside {there}"), milliseconds(&took));
+        Ok(())
+    }
+}
+
 impl Written {
     /// Says it; gives durable articles a second.
     pub fn say(&self, whose: &str) -> f64 {
         let speed = self.grouped as f64 / self.seconds;
         say(&format!("{whose}: durable articles a second, 9 polls a group"), format!("{speed:.0}"));
         say(&format!("{whose}: CPU an article"), format!("{:.0} µs", self.cpu / self.grouped as f64 * 1e6));
-        let quarter = self.one_poll.len() / 4;
-        let (first, last) = (median(&self.one_poll[..quarter]), median(&self.one_poll[quarter * 3..]));
-        say(&format!("{whose}: one poll of 20 articles, first quarter"), format!("{:.1} ms", first * 1e3));
-        say(&format!("{whose}: one poll of 20 articles, last quarter"), format!("{:.1} ms", last * 1e3));
+        let at = |articles: usize| articles / (GROUP_PLANS * POLL_ARTICLES as usize);
+        let small = self.one_poll.get(at(5_000)..at(15_000)).unwrap_or(&self.one_poll);
+        say(&format!("{whose}: one poll of 20, beside 5,000 to 15,000"), milliseconds(small));
+        say(&format!("{whose}: one poll of 20, last quarter"), milliseconds(&self.one_poll[self.one_poll.len() / 4 * 3..]));
         speed
     }
 }

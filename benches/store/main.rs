@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench store -- [ARTICLES] [BYTES]` (20,000 articles of 2,000 bytes), with SQLite `cargo bench --features bench-sqlite --bench
 //! store`. The texts are those of the corpus. `--ours` leaves the others out, `--keep FOLDER` writes ours there and leaves it, `--read FOLDER` reads
-//! from a store that is there.
+//! from a store that is there, `--add FOLDER` adds polls to it.
 
 mod load;
 #[cfg(feature = "bench-sqlite")]
@@ -62,6 +62,10 @@ fn main() -> Result<(), Failure> {
         return reading(&store?);
     }
     let mut load = Load { texts: Texts::read(), count, bytes };
+    if let Some(folder) = after("--add") {
+        let store = SledStore::open(Path::new(folder), SledOptions::default())?;
+        return load.add(store.totals()?.articles, |plans| Ok(store.apply(plans)?));
+    }
     let folder = tempfile::tempdir_in(".")?;
     say("articles, bytes of body", format!("{count}, {bytes}"));
     let kept = after("--keep").map(PathBuf::from);

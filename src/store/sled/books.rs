@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::leaves::Sheet;
+use super::leaves::Glance;
 use super::trees::{Trees, entries_of};
 use super::write::Changes;
 use crate::model::{ArticleId, SourceName};
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::rows::journal::{self, Line, NOTHING};
 use crate::store::rows::known::{self, Known};
 
-type Entries = Sheet<16, { known::BYTES }>;
+type Entries = Glance<16, { known::BYTES }>;
 
 /// The entries that somebody asks about. What changes is written in one row for all, and stays in memory until the trees take it in.
 ///
@@ -34,7 +34,7 @@ impl Books {
         let key = (source.cloned(), id);
         let found = match self.changed.get(&key).copied().or_else(|| trees.recent.entry(source, id)) {
             Some(found) => Some(found),
-            None => self.stored.entry(key.0).or_insert_with(|| Sheet::new(entries_of(source))).get(trees, &id.0)?,
+            None => self.stored.entry(key.0).or_insert_with(|| Glance::new(entries_of(source))).get(trees, &id.0)?,
         };
         Ok(found.filter(|record| *record != NOTHING))
     }

@@ -85,7 +85,14 @@ impl Shelf {
 
     /// The record of this key.
     pub(super) fn get<const K: usize, const V: usize>(&self, trees: &Trees, key: &[u8; K]) -> Result<Option<[u8; V]>, StoreError> {
-        Sheet::new(self.clone()).get(trees, key)
+        Ok(self.leaf_of(trees, key)?.and_then(|leaf| find(&leaf.records, key)))
+    }
+
+    /// The leaf in which a record of this key stands or would stand.
+    fn leaf_of<const K: usize, const V: usize>(&self, trees: &Trees, key: &[u8; K]) -> Result<Option<Read<K, V>>, StoreError> {
+        let found =
+            trees.of(self.tree).range(self.at(&[0; K])..=self.above(key)).next_back().transpose().map_err(|why| trees.sled(&why))?;
+        found.map(|found| self.read(trees, &found)).transpose()
     }
 
     /// The records below `end` (or all), last ones first.
@@ -110,6 +117,11 @@ impl Shelf {
         let found = trees.of(self.tree).range::<Vec<u8>, _>((low, Bound::Included(self.above(&[0xff; K])))).next();
         found.transpose().map_err(|why| trees.sled(&why))
     }
+}
+
+/// The value of this key in sorted records.
+fn find<const K: usize, const V: usize>(records: &[Record<K, V>], key: &[u8; K]) -> Option<[u8; V]> {
+    records.binary_search_by(|(known, _)| known.cmp(key)).ok().map(|at| records[at].1)
 }
 
 /// The records of a leaf's text, and whether something is left over.
@@ -210,6 +222,31 @@ impl<const K: usize, const V: usize> Iterator for Forward<'_, K, V> {
     }
 }
 
+/// Leaves that are read together.
+#[derive(Debug)]
+pub(super) struct Glance<const K: usize, const V: usize> {
+    shelf: Shelf,
+    leaves: BTreeMap<[u8; K], Vec<Record<K, V>>>,
+}
+
+impl<const K: usize, const V: usize> Glance<K, V> {
+    pub(super) fn new(shelf: Shelf) -> Self {
+        Self { shelf, leaves: BTreeMap::new() }
+    }
+
+    pub(super) fn get(&mut self, trees: &Trees, key: &[u8; K]) -> Result<Option<[u8; V]>, StoreError> {
+        // Behind its last record a leaf may have ended.
+        let known = self.leaves.range(..=*key).next_back().filter(|(_, records)| records.last().is_some_and(|(last, _)| key <= last));
+        if let Some((_, records)) = known {
+            return Ok(find(records, key));
+        }
+        let Some(Read { start, records, .. }) = self.shelf.leaf_of(trees, key)? else { return Ok(None) };
+        let found = find(&records, key);
+        self.leaves.insert(start, records);
+        Ok(found)
+    }
+}
+
 /// Leaves that are read and changed together.
 #[derive(Debug)]
 pub(super) struct Sheet<const K: usize, const V: usize> {
@@ -234,19 +271,11 @@ impl<const K: usize, const V: usize> Sheet<K, V> {
 
     fn load(&mut self, trees: &Trees, key: &[u8; K]) -> Result<[u8; K], StoreError> {
         let shelf = &self.shelf;
-        let range = shelf.at(&[0; K])..=shelf.above(key);
-        let found = trees.of(shelf.tree).range(range).next_back().transpose().map_err(|why| trees.sled(&why))?;
         let nothing = Read { start: [0; K], records: Vec::new(), chunks: 0 };
-        let Read { start, records, chunks } = found.map_or(Ok(nothing), |found| shelf.read(trees, &found))?;
+        let Read { start, records, chunks } = shelf.leaf_of(trees, key)?.unwrap_or(nothing);
         let end = shelf.leaf_above(trees, Some(&start))?.map(|(key, _)| shelf.start_of(trees, &key)).transpose()?;
         self.leaves.insert(start, Leaf { records, end, chunks, changed: false });
         Ok(start)
-    }
-
-    pub(super) fn get(&mut self, trees: &Trees, key: &[u8; K]) -> Result<Option<[u8; V]>, StoreError> {
-        let leaf = self.leaf(trees, key)?;
-        let at = leaf.records.binary_search_by(|(known, _)| known.cmp(key));
-        Ok(at.ok().map(|at| leaf.records[at].1))
     }
 
     pub(super) fn put(&mut self, trees: &Trees, key: [u8; K], value: [u8; V]) -> Result<(), StoreError> {
