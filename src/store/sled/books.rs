@@ -34,6 +34,7 @@ impl Books {
         let key = (source.cloned(), id);
         let found = match self.changed.get(&key).copied().or_else(|| trees.recent.entry(source, id)) {
             Some(found) => Some(found),
+            None if !trees.may_have_entry(id) => None,
             None => self.stored.entry(key.0).or_insert_with(|| Glance::new(entries_of(source))).get(trees, &id.0)?,
         };
         Ok(found.filter(|record| *record != NOTHING))

@@ -142,7 +142,7 @@ impl Report {
 type Look = fn(&Trees, &[u8], &mut Report) -> Result<(), StoreError>;
 
 /// How the rows of each tree are read.
-const LOOKS: [(Tree, Look); 9] = [
+const LOOKS: [(Tree, Look); 10] = [
     (Tree::Packs, check_pack),
     (Tree::Entries, check_entries),
     (Tree::BySource, check_by_source),
@@ -152,6 +152,7 @@ const LOOKS: [(Tree, Look); 9] = [
     (Tree::Rejects, |trees, row, _| trees.rejects(&source_of(trees, row)?).map(drop)),
     (Tree::Arrivals, |trees, row, _| trees.next_of_source(&source_of(trees, row)?).map(drop)),
     (Tree::Recent, check_recent),
+    (Tree::Filter, |trees, row, _| trees.content(Tree::Filter, row).map(drop)),
 ];
 
 impl SledStore {
@@ -271,6 +272,9 @@ fn check_entries(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), S
         // What memory holds of it wins.
         if trees.recent.entry(source.as_ref(), id).is_none() {
             report.entry(trees, &prefix, id, &record)?;
+            if !trees.may_have_entry(id) {
+                report.say(format!("entry {id} is there, and the filter of entries denies it"));
+            }
         }
     }
     Ok(())

@@ -3,7 +3,8 @@
 //! - [`ground`]: the folder under it: lock, layout, free space.
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
-//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so. [`recent`]: what they do not have yet; [`taking`]: how they get it.
+//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so. [`recent`]: what they do not have yet; [`taking`]: how they get it; [`filter`]: what
+//!   need not be looked for.
 //! - [`articles`], [`shipment`]: articles in packs, read and written. [`recall`]: those read a moment ago.
 //! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction. [`room`]: where new packs go.
 //! - [`expire`]: what is old goes.
@@ -18,6 +19,7 @@ mod check;
 mod compact;
 mod expire;
 mod export;
+mod filter;
 mod ground;
 mod index;
 mod layout1;

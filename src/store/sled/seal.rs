@@ -42,6 +42,9 @@ pub(super) struct Counts {
     /// The trees of order have the articles that arrived before this number; the others are kept in memory.
     #[serde(default)]
     pub(super) ordered: u64,
+    /// Layers of the filter of entries; `None`: it does not have all that the tree has.
+    #[serde(default)]
+    pub(super) filter: Option<u32>,
     /// The last page of packs, where it is known.
     #[serde(default)]
     pub(super) tail: Option<Tail>,

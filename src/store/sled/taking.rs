@@ -74,9 +74,9 @@ fn take_in<S: Clone + PartialEq, const K: usize, const V: usize>(
                 break;
             }
             if goes(&value) {
-                sheet.remove(trees, &key)?
+                sheet.remove(trees, &key)?;
             } else {
-                sheet.put(trees, key, value)?
+                sheet.put(trees, key, value)?;
             }
             records.pop();
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::books::Books;
+use super::filter::Filter;
 use super::leaves::Shelf;
 use super::recall::Recall;
 use super::recent::Recent;
@@ -45,13 +46,15 @@ pub(super) enum Tree {
     Arrivals,
     /// Number of the group, chunk: what it says of entries, until `Entries` has it.
     Recent,
+    /// Layer, chunk: which entries `Entries` does not have.
+    Filter,
     /// Counts.
     Meta,
 }
 
 impl Tree {
     /// All of them.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Packs,
         Self::Entries,
         Self::BySource,
@@ -61,6 +64,7 @@ impl Tree {
         Self::Rejects,
         Self::Arrivals,
         Self::Recent,
+        Self::Filter,
         Self::Meta,
     ];
 
@@ -76,6 +80,7 @@ impl Tree {
             Self::Rejects => "rejects",
             Self::Arrivals => "arrivals",
             Self::Recent => "recent",
+            Self::Filter => "filter",
             Self::Meta => "meta",
         }
     }
@@ -115,6 +120,8 @@ pub(super) struct Trees {
     pub(super) counts: Counts,
     /// The articles that the trees of order do not have yet.
     pub(super) recent: Recent,
+    /// What the tree of entries does not have; `None`: that is not known.
+    pub(super) filter: Option<Filter>,
     /// Articles that were read a moment ago.
     pub(super) recall: Recall,
     /// Keeps sled's cache small.
@@ -139,12 +146,13 @@ impl Trees {
         let (seal, sealed) = Seal::open(folder)?;
         let (counts, folder) = (Counts::default(), folder.to_owned());
         let (recent, recall, sweep) = (Recent::default(), Recall::default(), Sweep::default());
-        let mut trees = Self { folder, db, file, all, counts, recent, recall, sweep, suspicion: None, pool, seal };
+        let mut trees = Self { folder, db, file, all, counts, recent, filter: None, recall, sweep, suspicion: None, pool, seal };
         trees.keep_cache_small()?;
         trees.counts = trees.read_counts()?;
         trees.clear_room()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
         trees.recent = trees.read_recent()?;
+        trees.filter = trees.counts.filter.map(|layers| trees.read_filter(layers)).transpose()?;
         trees.make_durable()?;
         // sled writes it once and without a sync; garbled by a power cut, it would not let sled open.
         let conf = trees.folder.join(ground::CONF_FILE);
@@ -162,7 +170,7 @@ impl Trees {
     /// The counts that the last transaction left.
     pub(super) fn read_counts(&self) -> Result<Counts, StoreError> {
         let Some((text, _)) = self.content(Tree::Meta, COUNTS_KEY)? else {
-            return Ok(Counts { tail: Some(Tail::EMPTY), ..Counts::default() });
+            return Ok(Counts { tail: Some(Tail::EMPTY), filter: Some(0), ..Counts::default() });
         };
         serde_json::from_slice(&text).map_err(|why| self.row(RowError::Broken(format!("its counts cannot be read: {why}"))))
     }

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 
+use super::filter::Filter;
 use super::recent::{Change, Recent};
 use super::room::Room;
 use super::seal::Counts;
@@ -31,8 +32,8 @@ pub(super) struct Changes {
     pub(super) recent: Vec<Change>,
     /// What was learnt of entries.
     pub(super) learnt: Vec<Line>,
-    /// Whether the trees have all that is in memory once it stands.
-    pub(super) has_all: bool,
+    /// The filter of entries, where the trees have all that is in memory once it stands.
+    pub(super) has_all: Option<Filter>,
     /// Arrivals of the articles in packs that change.
     pub(super) repacked: Vec<u64>,
     /// Room for the new packs, which lie behind all others.
@@ -198,7 +199,7 @@ impl SledStore {
         })?;
         // Readers go on while we wait for the disk; only the next writer waits with us.
         let durable = self
-            .commit(&changes, becoming)
+            .commit(changes, becoming)
             .and_then(|()| self.take_in_recent())
             .and_then(|()| self.read(|trees| trees.make_durable().and_then(|()| trees.write_seal())));
         if let Err(why) = &durable {
@@ -208,7 +209,7 @@ impl SledStore {
         self.remember(durable)
     }
 
-    pub(super) fn commit(&self, changes: &Changes, becoming: Counts) -> Result<(), StoreError> {
+    pub(super) fn commit(&self, mut changes: Changes, becoming: Counts) -> Result<(), StoreError> {
         let mut trees = self.trees.write().unwrap_or_else(PoisonError::into_inner);
         let trees = trees.as_mut().map_err(|why| why.clone())?;
         caught(self.folder(), || {
@@ -220,8 +221,9 @@ impl SledStore {
         })?;
         trees.counts = becoming;
         trees.recall.forget(&changes.repacked);
-        if changes.has_all {
+        if let Some(filter) = changes.has_all.take() {
             trees.recent = Recent::default();
+            trees.filter = Some(filter);
         }
         trees.recent.change(&changes.recent, &changes.learnt);
         Ok(())
@@ -246,12 +248,15 @@ impl SledStore {
                     is_more = step.next(trees, &mut changes)?;
                     Ok((changes, trees.counts))
                 })?;
-                self.commit(&changes, counts)?;
+                self.commit(changes, counts)?;
             }
         }
         let (changes, counts) = self.read(|trees| {
-            let counts = Counts { ordered: trees.counts.next, ..trees.counts };
-            let mut changes = Changes { has_all: true, ..Changes::default() };
+            let mut changes = Changes::default();
+            let mut filter = trees.filter_of_all()?;
+            filter.write(trees, &mut changes)?;
+            let counts = Counts { ordered: trees.counts.next, filter: Some(filter.layers()), ..trees.counts };
+            changes.has_all = Some(filter);
             for row in trees.rows_of_recent()? {
                 for number in 0..trees.chunks_of(Tree::Recent, &row)? {
                     changes.remove(Tree::Recent, keys::chunk(&row, number));
@@ -260,7 +265,7 @@ impl SledStore {
             changes.put_counts(trees, counts)?;
             Ok((changes, counts))
         })?;
-        self.commit(&changes, counts)
+        self.commit(changes, counts)
     }
 }
 

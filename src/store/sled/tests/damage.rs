@@ -252,6 +252,23 @@ fn r1_room_made_for_what_never_came_is_gone_at_the_next_opening() {
     assert_eq!(store.arrived(None, next..u64::MAX).unwrap().len(), 100);
 }
 
+/// A filter that says too little would let what is known come again as new.
+#[test]
+fn r5_a_filter_of_entries_that_is_not_whole_is_damage() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("store");
+    let store = open(&folder);
+    store.apply(&[plan("a", 10, (0..50).map(|number| article("a", number)).collect())]).unwrap();
+    store.take_in_all().unwrap();
+    assert_eq!(store.verify(), Ok(Vec::new()));
+    store.trees.write().unwrap().as_mut().unwrap().filter = Some(Default::default());
+    assert_eq!(store.verify().unwrap().len(), 50, "each entry is denied");
+    store.read(|trees| trees.of(Tree::Filter).clear().map_err(|why| trees.sled(&why)).and_then(|()| trees.make_durable())).unwrap();
+    drop(store);
+    let Err(StoreError::Damaged(why)) = SledStore::open(&folder, options()) else { panic!("opened") };
+    assert!(why.contains("filter of entries is missing"), "{why}");
+}
+
 #[test]
 fn compacting_gives_space_back_and_keeps_everything() {
     let data = tempfile::tempdir().unwrap();

@@ -54,6 +54,7 @@ fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
     }
     let ordered = store.read(|trees| Ok(trees.counts.ordered)).unwrap();
     assert!(ordered > 0 && ordered < u64::from(ARTICLES), "{ordered}: some are in the trees, some in memory");
+    assert_eq!(store.read(|trees| Ok(trees.counts.filter)), Ok(Some(1)));
     let look = |store: &SledStore| {
         assert!(places(&store.newest(None, None, 30_000).unwrap()) == expected);
         let page = store.newest(None, Some(expected[9_999]), 50).unwrap();
@@ -107,7 +108,7 @@ fn taking_in_that_is_cut_off_changes_nothing() {
                 })
                 .unwrap();
             let counts = store.read(|trees| Ok(trees.counts)).unwrap();
-            store.commit(&changes, counts).unwrap();
+            store.commit(changes, counts).unwrap();
         }
         let look = |store: &SledStore| {
             assert!((store.newest(None, None, 1_000).unwrap(), records(store)) == before);
@@ -137,16 +138,19 @@ fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
     let store = open(&folder);
     store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
     let before = (store.newest(None, None, 1_000).unwrap(), records(&store));
-    let counts = store.read(|trees| Ok(Counts { tail: None, ..trees.counts })).unwrap();
+    let counts = store.read(|trees| Ok(Counts { tail: None, filter: None, ..trees.counts })).unwrap();
     let [_, _, of_sources, entries] = store.read(|trees| Ok(trees.taking_in())).unwrap();
     for mut step in [of_sources, entries] {
         let mut is_more = true;
         while is_more {
             let mut changes = write::Changes::default();
             store.read(|trees| step.next(trees, &mut changes).map(|more| is_more = more)).unwrap();
-            store.commit(&changes, counts).unwrap();
+            store.commit(changes, counts).unwrap();
         }
     }
+    let mut changes = write::Changes::default();
+    store.read(|trees| changes.put_counts(trees, counts)).unwrap();
+    store.commit(changes, counts).unwrap();
     store
         .read(|trees| {
             trees.of(Tree::Recent).clear().map_err(|why| trees.sled(&why))?;
