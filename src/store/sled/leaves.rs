@@ -14,9 +14,9 @@ use crate::store::rows::{RowError, keys};
 
 /// Records in one leaf of an order, where new ones come close together or many at once. More are split into leaves of two thirds of it.
 const RECORDS_MAX: usize = 192;
-/// Records in one leaf of entries, likewise. Their keys are hashes: each new one of a poll may be the only one of its leaf that changes, and
-/// the whole leaf is written for it (with 192 a poll of a source with 2,000 entries wrote ten times what its articles take).
-const SCATTERED_MAX: usize = 12;
+/// Records in one leaf of entries, likewise. They are more than twice as long, and their keys are hashes: each entry of a poll may stand in another leaf, all of
+/// which is unpacked for it.
+const SCATTERED_MAX: usize = 48;
 
 /// A record: its key and its value.
 pub(super) type Record<const K: usize, const V: usize> = ([u8; K], [u8; V]);

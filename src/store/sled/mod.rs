@@ -74,6 +74,9 @@ impl Default for SledOptions {
 /// would not see what is written from then on.
 const LAYOUT_WITHOUT_RECENT: u32 = 2;
 
+/// The newest articles, read when the store is opened: they are what feeds and pages ask for first.
+const AT_HAND: usize = 100;
+
 /// The store on disk. One process at a time has it open; dropping it closes it.
 #[derive(Debug)]
 pub struct SledStore {
@@ -122,6 +125,7 @@ impl SledStore {
             store.read(Trees::make_durable)?;
             store.ground.write_layout()?;
         }
+        store.newest(None, None, AT_HAND)?;
         Ok(store)
     }
 
