@@ -1,4 +1,4 @@
-//! Stores of layout 1, read once to become one of layout 2: a snapshot is written, a new store made from it, and that put in the old one's
+//! Stores of layout 1, read once to become one of the present layout: a snapshot is written, a new store made from it, and that put in the old one's
 //! place (docs/STORE.md).
 //!
 //! In layout 1 an article stood under its time and id, each chunk a row; a sighting was a row under its id alone.
@@ -29,7 +29,7 @@ const SPACE_TIMES: u64 = 2;
 /// Where the records go.
 type Sink<'a> = &'a mut dyn FnMut(Record) -> Result<(), StoreError>;
 
-/// Puts a store of layout 2 in the place of this one.
+/// Puts a store of the present layout in the place of this one.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when it cannot be read whole, [`StoreError::Full`] when there is no room; nothing has changed then.

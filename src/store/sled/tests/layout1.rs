@@ -1,4 +1,4 @@
-//! A store of layout 1, made as the program made it then, becomes one of layout 2.
+//! A store of layout 1, made as the program made it then, becomes one of the present layout.
 
 use super::*;
 use crate::model::SourceState;
