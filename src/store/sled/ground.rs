@@ -25,8 +25,9 @@ const ASIDE_NAMES_MAX: u32 = 100;
 const LAYOUT_WORDS: &str = "feedmill store layout ";
 /// The file of sled that holds the log.
 pub(super) const DB_FILE: &str = "db";
-/// The file of sled that holds its settings.
+/// The file of sled that holds its settings, and what it writes there: always the same, as ours are.
 pub(super) const CONF_FILE: &str = "conf";
+pub(super) const CONF: &[u8] = b"segment_size: 524288\nuse_compression: false\nversion: 0.34\n\x76\x19\x51\xc1";
 
 /// Ends the name of the folder in which a store is made that is to replace the one there is.
 const NEW_SUFFIX: &str = ".new";
@@ -174,6 +175,11 @@ impl Ground {
             if path.extension().is_some_and(|extension| extension == "generating") {
                 fs::remove_file(&path).map_err(|why| io_failed(&path, "remove", &why))?;
             }
+        }
+        // sled writes it once and without a sync, and does not open where a power cut in the first opening garbled it. It says nothing that we do not know.
+        let conf = self.folder.join(CONF_FILE);
+        if fs::read(&conf).ok().as_deref() != Some(CONF) {
+            write_durably(&conf, CONF).map_err(|why| io_failed(&conf, "write", &why))?;
         }
         if !self.folder.join(LAYOUT_FILE).exists() {
             self.write_layout()?;

@@ -126,6 +126,21 @@ fn r4_a_folder_that_cannot_be_is_named_with_advice() {
     assert!(why.contains(&path.display().to_string()) && why.contains("--data"), "{why}");
 }
 
+#[test]
+fn r2_the_settings_that_sled_wrote_are_written_again_where_they_are_garbled_or_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(::sled::Config::new().path(folder.path().join("plain")).mode(::sled::Mode::LowSpace).open().unwrap());
+    assert_eq!(fs::read(folder.path().join("plain/conf")).unwrap(), ground::CONF, "sled writes the same");
+    let (path, conf) = (folder.path().join("store"), folder.path().join("store/conf"));
+    open(&path).apply(&[plan("a", 10, vec![article("a", 1)])]).unwrap();
+    for garbled in [&[0; 62][..], b"", b"segment_size: 1024\n", &ground::CONF[..50]] {
+        fs::write(&conf, garbled).unwrap();
+        assert_eq!(open(&path).newest(None, None, 10).unwrap().len(), 1);
+    }
+    fs::remove_file(&conf).unwrap();
+    assert_eq!((open(&path).verify(), fs::read(&conf).unwrap().as_slice()), (Ok(Vec::new()), ground::CONF));
+}
+
 /// Blob files are what no flush makes durable.
 #[test]
 fn r2_long_articles_make_no_blob_file() {

@@ -154,9 +154,6 @@ impl Trees {
         trees.recent = trees.read_recent()?;
         trees.filter = trees.counts.filter.map(|layers| trees.read_filter(layers)).transpose()?;
         trees.make_durable()?;
-        // sled writes it once and without a sync; garbled by a power cut, it would not let sled open.
-        let conf = trees.folder.join(ground::CONF_FILE);
-        File::open(&conf).and_then(|conf| disk::sync_file(&conf)).map_err(|why| disk::io_failed(&conf, "sync", &why))?;
         disk::sync_folder(&trees.folder)?;
         Ok(trees)
     }

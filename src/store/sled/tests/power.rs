@@ -43,6 +43,8 @@ enum Step {
     Expire(Instant),
     ExpireBeyond(u64),
     Compact,
+    /// What happens by itself when much is in memory.
+    TakeIn,
 }
 
 impl Step {
@@ -51,6 +53,7 @@ impl Step {
             0 => Self::Compact,
             1 => Self::Expire(at(dice.i64(0..i64::from(group) * 100 + 1))),
             2 => Self::ExpireBeyond(dice.u64(10..60)),
+            3..=5 => Self::TakeIn,
             _ => Self::Plans((0..dice.u32(1..4)).map(|number| random_plan(dice, group, number, known)).collect()),
         }
     }
@@ -60,7 +63,7 @@ impl Step {
             Self::Plans(plans) => store.apply(plans).unwrap(),
             Self::Expire(before) => drop(store.expire(None, *before, 1_000).unwrap()),
             Self::ExpireBeyond(keep) => drop(store.expire_beyond(None, *keep, 1_000).unwrap()),
-            Self::Compact => {}
+            Self::Compact | Self::TakeIn => {}
         }
     }
 }
@@ -116,6 +119,7 @@ fn run(seed: u64) -> usize {
             // Before the write: a cut within it may leave it whole.
             match step {
                 Step::Compact => store.compact().unwrap(),
+                Step::TakeIn => store.take_in_all().unwrap(),
                 step => step.take(&store),
             }
             assert!(everything(&store) == history[history.len() - 1], "{what}: it is not what was written");
@@ -147,7 +151,7 @@ fn r2_a_power_cut_at_any_moment_loses_nothing_that_was_acknowledged() {
     let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = asked("FEEDMILL_SEED").unwrap_or(1);
     let mut checked = 0;
-    for seed in first..first + asked("FEEDMILL_POWER_CUTS").unwrap_or(2) {
+    for seed in first..first + asked("FEEDMILL_POWER_CUTS").unwrap_or(8) {
         checked += run(seed);
     }
     assert!(checked >= 3, "{checked} cuts");
