@@ -45,6 +45,13 @@ pub(super) struct Room {
     given_up: Vec<Vec<u8>>,
 }
 
+impl Room {
+    /// That for these rows, whose keys rise, where the last page is not known.
+    pub(super) fn plain(keys: Vec<Vec<u8>>) -> Self {
+        Self { keys, given_up: Vec::new() }
+    }
+}
+
 impl Tail {
     /// That of a new tree.
     pub(super) const EMPTY: Self = Self { rows: 0, waits: false };
@@ -72,7 +79,7 @@ impl Tail {
         let more = rows.iter().filter(|key| !waited.contains(key)).count();
         if !fills {
             // What waited stays where it is: without it its page could be so short that sled puts it together with the one before.
-            return (Room { keys: rows, given_up: Vec::new() }, Self { rows: self.with(more), waits: false });
+            return (Room::plain(rows), Self { rows: self.with(more), waits: false });
         }
         let given_up = waited.into_iter().filter(|key| !rows.contains(key)).collect();
         let keys = rows.into_iter().chain(waiting(next)).collect();
@@ -111,16 +118,16 @@ impl Trees {
     pub(super) fn clear_room(&mut self) -> Result<(), StoreError> {
         let next = self.counts.next;
         let behind: RangeFrom<Vec<u8>> = keys::chunk(&next.to_be_bytes(), 0)..;
-        let rows: Result<Vec<_>, _> = self.of(Tree::Packs).range(behind).collect();
-        let mut rows = rows.map_err(|why| self.sled(&why))?;
         // Anything else there is damage, and found as such.
-        rows.retain(|(_, value)| value.is_empty());
+        let room = self.of(Tree::Packs).range(behind).filter(|row| !is_written(row));
+        let keys: Result<Vec<_>, _> = room.map(|row| row.map(|(key, _)| key.to_vec())).collect();
+        let keys = keys.map_err(|why| self.sled(&why))?;
         let waits = self.counts.tail.is_some_and(|tail| tail.waits);
-        if (waits && rows.iter().map(|(key, _)| key.to_vec()).eq(waiting(next))) || (!waits && rows.is_empty()) {
+        if (waits && waiting(next).eq(keys.iter().cloned())) || (!waits && keys.is_empty()) {
             return Ok(());
         }
         self.counts.tail = None;
-        rows.iter().try_for_each(|(key, _)| self.of(Tree::Packs).remove(key).map(drop).map_err(|why| self.sled(&why)))
+        keys.iter().try_for_each(|key| self.of(Tree::Packs).remove(key).map(drop).map_err(|why| self.sled(&why)))
     }
 }
 
@@ -159,10 +166,7 @@ mod tests {
         // Seventeen are split when the next one comes.
         let (_, seventeen) = few.room(rows(30..37), false, 30, 37);
         assert_eq!(seventeen, Tail { rows: 17, waits: false });
-        assert_eq!(
-            seventeen.room(rows(37..38), true, 37, 38),
-            (Room { keys: [rows(37..38), waiting(38).collect()].concat(), given_up: Vec::new() }, tail)
-        );
+        assert_eq!(seventeen.room(rows(37..38), true, 37, 38), (Room::plain([rows(37..38), waiting(38).collect()].concat()), tail));
         // Articles that come from a snapshot keep their numbers, which have gaps.
         let (room, _) = tail.room(rows(1_000..1_009), true, 37, 1_009);
         assert_eq!((room.keys.len(), room.given_up.len()), (9 + WAITING_ROWS, WAITING_ROWS));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::room::Tail;
+use super::room::{Room, Tail};
 use super::seal::Counts;
 use super::trees::{Tree, Trees};
 use super::write::Changes;
@@ -96,10 +96,15 @@ impl Shipment {
             rest = behind;
         }
         let (rows, fills) = cut(&packs, counts.tail).map_err(row)?;
-        if let (Some(tail), false) = (counts.tail, rows.is_empty()) {
+        if !rows.is_empty() {
             let keys = rows.iter().map(|(key, _)| key.clone()).collect();
-            let (room, tail) = tail.room(keys, fills, trees.counts.next, counts.next);
-            (changes.room, counts.tail) = (room, Some(tail));
+            (changes.room, counts.tail) = match counts.tail {
+                Some(tail) => {
+                    let (room, tail) = tail.room(keys, fills, trees.counts.next, counts.next);
+                    (room, Some(tail))
+                }
+                None => (Room::plain(keys), None),
+            };
         }
         came += changes.insert(Tree::Packs, rows);
         counts.pack_bytes = (counts.pack_bytes + came).saturating_sub(went);
