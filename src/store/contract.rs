@@ -112,6 +112,8 @@ fn articles_come_newest_first_in_pages(store: &dyn Store) {
         let (mut pages, mut before) = (Vec::new(), None);
         loop {
             let page = store.newest(source.as_ref(), before, 7).unwrap();
+            let places: Vec<Place> = page.iter().map(Place::of).collect();
+            assert_eq!(store.newest_places(source.as_ref(), before, 7).unwrap(), places);
             let Some(last) = page.last() else { break };
             before = Some(Place::of(last));
             pages.extend(page);

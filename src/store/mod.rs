@@ -80,6 +80,11 @@ pub trait Store: Send + Sync + 'static {
     /// Articles, newest first by (`published`, id), of all sources or of one; at most `limit`, after the place `before` where given.
     fn newest(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError>;
 
+    /// The places of the same articles: for whoever brings the articles of many sources into one order and reads few of them.
+    fn newest_places(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Place>, StoreError> {
+        Ok(self.newest(source, before, limit)?.iter().map(Place::of).collect())
+    }
+
     /// Articles in the order of arrival: those that arrived as these numbers, among all or in one source, with their numbers, rising. Numbers
     /// begin at 0 and are given once: what arrives later has higher ones, an article keeps its numbers when it is revised, and only expiry
     /// leaves gaps. So the articles from `100 * n` up to `100 * (n + 1)` make an archive that nothing joins later (RFC 5005).

@@ -160,7 +160,7 @@ fn scan(
     Ok(found)
 }
 
-/// The newest of several sources: the head of each in a heap, each read on in small steps.
+/// The newest of several sources: the place of the next article of each in a heap, and only those whose turn comes are read, in small steps.
 fn of_sources(
     looked_at: usize,
     store: &dyn Store,
@@ -170,28 +170,33 @@ fn of_sources(
     keep: &dyn Fn(&Article) -> bool,
 ) -> Result<Vec<Article>, StoreError> {
     let step = (2 * wanted / names.len().max(1)).clamp(1, 32);
-    let mut waiting: Vec<VecDeque<Article>> = Vec::with_capacity(names.len());
     let mut heads = BinaryHeap::new();
     for (at, name) in names.iter().enumerate() {
-        let page: VecDeque<Article> = store.newest(Some(name), before, step)?.into();
-        heads.extend(page.front().map(|article| (Place::of(article), at)));
-        waiting.push(page);
+        heads.extend(store.newest_places(Some(name), before, 1)?.first().map(|place| (*place, at)));
     }
+    let mut waiting: Vec<VecDeque<Article>> = vec![VecDeque::new(); names.len()];
+    let mut after = vec![before; names.len()];
     let mut found = Vec::new();
     let mut read = 0;
-    while let Some((at_place, at)) = heads.pop()
+    while let Some((_, at)) = heads.pop()
         && found.len() < wanted
         && read < looked_at
     {
+        if waiting[at].is_empty() {
+            waiting[at] = store.newest(Some(names[at]), after[at], step)?.into();
+        }
         let Some(article) = waiting[at].pop_front() else { continue };
+        // Not the place in the heap: a newer one may have come meanwhile.
+        after[at] = Some(Place::of(&article));
         read += 1;
         if keep(&article) {
             found.push(article);
         }
-        if waiting[at].is_empty() {
-            waiting[at] = store.newest(Some(names[at]), Some(at_place), step)?.into();
-        }
-        heads.extend(waiting[at].front().map(|article| (Place::of(article), at)));
+        let next = match waiting[at].front() {
+            Some(article) => Some(Place::of(article)),
+            None => store.newest_places(Some(names[at]), after[at], 1)?.first().copied(),
+        };
+        heads.extend(next.map(|place| (place, at)));
     }
     Ok(found)
 }

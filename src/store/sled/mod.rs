@@ -251,6 +251,15 @@ impl Store for SledStore {
         })
     }
 
+    fn newest_places(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Place>, StoreError> {
+        self.read(|trees| {
+            Ok(match source {
+                Some(source) => trees.newest_of_source(source, before, limit)?.into_iter().map(|(place, _)| place).collect(),
+                None => trees.newest_places(before, limit)?.into_iter().map(|(place, _)| place).collect(),
+            })
+        })
+    }
+
     fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
         self.read(|trees| trees.arrived(source, numbers))
     }
