@@ -3,13 +3,14 @@
 
 use super::articles::{ORDER_BYTES, order};
 use super::leaves::{Record, Sheet, Shelf};
+use super::recent::Recent;
 use super::trees::{Trees, by_id, by_time, entries_of, order_of};
 use super::write::Changes;
 use crate::model::SourceName;
-use crate::store::StoreError;
 use crate::store::rows::journal::NOTHING;
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::rows::known;
+use crate::store::{Arrival, Place, StoreError};
 
 /// Leaves written in one step, so that little waits in memory.
 const STEP_LEAVES: usize = 64;
@@ -32,20 +33,31 @@ impl Trees {
     pub(super) fn should_take_in(&self) -> bool {
         self.recent.is_much(self.counts.articles.max(self.counts.sightings))
     }
-
-    /// The steps of taking in, each applied by itself.
-    pub(super) fn taking_in(&self) -> [Step; 4] {
-        let recent = &self.recent;
-        let places = recent.places().rev().map(|(place, number)| ((), (keys::place(place), number.to_be_bytes())));
-        let mut ids: Vec<_> = recent.places().map(|(place, number)| ((), (place.id.0, number.to_be_bytes()))).collect();
-        ids.sort_unstable_by(|a, b| b.cmp(a));
-        let of_sources = recent.of_sources().rev().map(|(source, place, arrival)| (source.clone(), (keys::place(place), order(arrival))));
-        let entries = recent.entries().rev().map(|((source, id), record)| (source, (id.0, record)));
-        [Step::Places(places.collect()), Step::Ids(ids), Step::OfSources(of_sources.collect()), Step::Entries(entries.collect())]
-    }
 }
 
+/// The steps of taking in, in order, each made only when the one before is done: each is a copy of what it takes in.
+pub(super) const STEPS: [fn(&Recent) -> Step; 4] = [Step::places, Step::ids, Step::of_sources, Step::entries];
+
 impl Step {
+    fn places(recent: &Recent) -> Self {
+        Self::Places(recent.places().rev().map(|(place, number)| ((), (keys::place(place), number.to_be_bytes()))).collect())
+    }
+
+    fn ids(recent: &Recent) -> Self {
+        let mut ids: Vec<_> = recent.places().map(|(place, number)| ((), (place.id.0, number.to_be_bytes()))).collect();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        Self::Ids(ids)
+    }
+
+    fn of_sources(recent: &Recent) -> Self {
+        let record = |(source, place, arrival): (&SourceName, Place, Arrival)| (source.clone(), (keys::place(place), order(arrival)));
+        Self::OfSources(recent.of_sources().rev().map(record).collect())
+    }
+
+    fn entries(recent: &Recent) -> Self {
+        Self::Entries(recent.entries().rev().map(|((source, id), record)| (source, (id.0, record))).collect())
+    }
+
     /// Hands what fits into one transaction over; gives whether something is left.
     pub(super) fn next(&mut self, trees: &Trees, changes: &mut Changes) -> Result<bool, StoreError> {
         match self {

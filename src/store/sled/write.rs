@@ -12,7 +12,7 @@ use super::room::Room;
 use super::seal::Counts;
 use super::session::Session;
 use super::trees::{COUNTS_KEY, Tree, Trees};
-use super::{SledStore, caught};
+use super::{SledStore, caught, taking};
 use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::frame::Chunks;
@@ -240,7 +240,8 @@ impl SledStore {
 
     /// The same, whether that is much or not. The writer's turn is held by whoever calls.
     pub(super) fn take_in_all(&self) -> Result<(), StoreError> {
-        for mut step in self.read(|trees| Ok(trees.taking_in()))? {
+        for step in taking::STEPS {
+            let mut step = self.read(|trees| Ok(step(&trees.recent)))?;
             let mut is_more = true;
             while is_more {
                 let (changes, counts) = self.read(|trees| {

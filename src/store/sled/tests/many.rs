@@ -103,7 +103,7 @@ fn taking_in_that_is_cut_off_changes_nothing() {
             let changes = store
                 .read(|trees| {
                     let mut changes = write::Changes::default();
-                    trees.taking_in()[number].next(trees, &mut changes)?;
+                    taking::STEPS[number](&trees.recent).next(trees, &mut changes)?;
                     Ok(changes)
                 })
                 .unwrap();
@@ -139,8 +139,9 @@ fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
     store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
     let before = (store.newest(None, None, 1_000).unwrap(), records(&store));
     let counts = store.read(|trees| Ok(Counts { tail: None, filter: None, ..trees.counts })).unwrap();
-    let [_, _, of_sources, entries] = store.read(|trees| Ok(trees.taking_in())).unwrap();
-    for mut step in [of_sources, entries] {
+    let [_, _, of_sources, entries] = taking::STEPS;
+    for step in [of_sources, entries] {
+        let mut step = store.read(|trees| Ok(step(&trees.recent))).unwrap();
         let mut is_more = true;
         while is_more {
             let mut changes = write::Changes::default();
