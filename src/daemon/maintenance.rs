@@ -213,6 +213,7 @@ mod tests {
         let newest = kept.iter().map(|(at, _)| *at).max().unwrap();
         assert!(clock.now() - newest <= chrono::TimeDelta::hours(25), "{newest}");
     }
+
     #[test]
     fn r3_no_room_to_write_the_store_anew_does_not_keep_the_snapshot_from_being_written() {
         assert_eq!(tidied(Err(StoreError::Full("5 MB are free".into()))), Ok(()));

@@ -1,7 +1,8 @@
 //! What a group of plans says of entries, in one row: the records are written where they belong much later, many at once.
 //!
 //! For each source, one after the other: 2 bytes length of its name (0: it is not known whose the entries are), the name, 4 bytes number of
-//! records; a record is the 16 bytes of the id and what [`super::known::encode`] gives. A record of zeros says that nothing is known of the entry any more.
+//! records; a record is the 16 bytes of the id and what [`super::known::encode`] gives. A record of zeros says that nothing is known of the entry
+//! any more.
 
 use super::{RowError, keys, known};
 use crate::model::{ArticleId, SourceName};

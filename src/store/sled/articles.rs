@@ -162,7 +162,7 @@ impl Trees {
     }
 
     pub(super) fn newest_of(&self, source: &SourceName, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
-        let found = self.newest_of_source(source, before, limit)?;
+        let found = self.newest_places_of(source, before, limit)?;
         self.articles_again(&found.into_iter().map(|(_, arrival)| arrival.number).collect::<Vec<_>>())
     }
 

@@ -32,12 +32,11 @@ impl Books {
 
     fn record(&mut self, trees: &Trees, source: Option<&SourceName>, id: ArticleId) -> Result<Option<journal::Known>, StoreError> {
         let key = (source.cloned(), id);
-        let found = match self.changed.get(&key).copied().or_else(|| trees.recent.entry(source, id)) {
-            Some(found) => Some(found),
-            None if !trees.may_have_entry(id) => None,
-            None => self.stored.entry(key.0).or_insert_with(|| Glance::new(entries_of(source))).get(trees, &id.0)?,
-        };
-        Ok(found.filter(|record| *record != NOTHING))
+        if let Some(changed) = self.changed.get(&key) {
+            return Ok(Some(*changed).filter(|record| *record != NOTHING));
+        }
+        let stored = &mut self.stored;
+        trees.entry(source, id, || stored.entry(key.0).or_insert_with(|| Glance::new(entries_of(source))).get(trees, &id.0))
     }
 
     /// `None` is for sightings whose source is not known.

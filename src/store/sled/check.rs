@@ -178,7 +178,7 @@ impl SledStore {
                 }
             }
             self.read(|trees| {
-                for (place, number) in trees.recent.places() {
+                for (place, number) in trees.recent.places(None) {
                     report.place(1, place, number);
                 }
                 for (source, place, arrival) in trees.recent.of_sources() {

@@ -18,9 +18,8 @@ use crate::store::{StoreError, disk, threads};
 
 /// Below that a store is left alone, in bytes.
 const DISK_BYTES_MIN: u64 = 64 * 1024 * 1024;
-/// A store is written anew when its files are so many times as large as what is in it, in hundredths. Filled in
-/// groups of 180 articles they are 1.25 times as large, after a first poll of 10,000 sources and some cycles without news 1.35 times, written anew 1.1 times
-/// (measured).
+/// A store is written anew when its files are so many times as large as what is in it, in hundredths. Filled in groups of 180 articles they are
+/// 1.25 times as large, after a first poll of 10,000 sources and some cycles without news 1.35 times, written anew 1.1 times (measured).
 const WASTE_HUNDREDTHS_MAX: u64 = 140;
 /// And, in hundredths, so many times as large as when it was written anew the last time: what is in it besides articles is only guessed, and
 /// where the guess is low it must not be written anew every hour.

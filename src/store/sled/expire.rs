@@ -20,7 +20,7 @@ impl Trees {
 
     /// The same of one source.
     fn oldest_of(&self, source: &SourceName, before: Option<Instant>, limit: usize) -> Result<Owned, StoreError> {
-        let mut found = self.oldest_of_source(source, limit)?;
+        let mut found = self.oldest_places_of(source, limit)?;
         found.truncate(found.partition_point(|(place, _)| before.is_none_or(|before| place.published < before)));
         Ok(found.into_iter().map(|(place, _)| (source.clone(), place.id)).collect())
     }

@@ -1,6 +1,6 @@
 //! Everything in the store as records, a turn at a time so that writers are not held up.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use super::SledStore;
 use super::check::Raw;
@@ -22,13 +22,18 @@ impl SledStore {
         }
         self.give(Tree::Rejects, rejects, sink)?;
         // Those in memory first: they may come into the tree while it is read, and are left out there.
-        let recent: BTreeMap<_, _> = self.read(|trees| Ok(trees.recent.entries().collect()))?;
-        for ((source, id), record) in &recent {
-            if let Some(sighting) = self.read(|trees| Ok(trees.known(*id, record)?.sighting))? {
-                sink(Record::Sighting(source.clone(), sighting))?;
+        let mut given = HashSet::new();
+        let recent = self.read(|trees| {
+            let known = trees.recent.entries().map(|(key, record)| Ok((trees.known(key.1, &record)?.sighting, key)));
+            known.collect::<Result<Vec<_>, StoreError>>()
+        })?;
+        for (sighting, key) in recent {
+            if let Some(sighting) = sighting {
+                sink(Record::Sighting(key.0.clone(), sighting))?;
             }
+            given.insert(key);
         }
-        self.give(Tree::Entries, |trees, row| sightings(trees, row, |key| recent.contains_key(key)), sink)?;
+        self.give(Tree::Entries, |trees, row| sightings(trees, row, |key| given.contains(key)), sink)?;
         self.give(Tree::Packs, articles, sink)
     }
 

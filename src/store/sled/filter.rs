@@ -1,9 +1,10 @@
-//! Which entries the tree `entries` does not have, told without reading it: most of what a poll looks up there is new, and each id may stand in another
-//! leaf, on another page.
+//! Which entries the tree `entries` does not have, told without reading it: most of what a poll looks up there is new, and each id may stand in
+//! another leaf, on another page.
 //!
-//! A Bloom filter in layers, each for twice as many entries as the one before, so that nothing has to be read again when it grows. Twelve bits an entry and
-//! eight looks: of 1,000 new entries some 3 are looked up in vain for each layer. Ids are hashes, so their halves give the places (Kirsch and Mitzenmacher, "Less Hashing, Same
-//! Performance", 2006). It has what the tree has, and not what is in memory ([`super::recent`]); an entry that goes stays in it, which costs a look.
+//! A Bloom filter in layers, each for twice as many entries as the one before, so that nothing has to be read again when it grows. Twelve bits an
+//! entry and eight looks: of 1,000 new entries some 3 are looked up in vain for each layer. Ids are hashes, so their halves give the places (Kirsch
+//! and Mitzenmacher, "Less Hashing, Same Performance", 2006). It has what the tree has, and not what is in memory ([`super::recent`]); an entry
+//! that goes stays in it, which costs a look.
 
 use super::leaves::split_records;
 use super::trees::{Tree, Trees};

@@ -76,39 +76,38 @@ impl Trees {
     pub(super) fn newest_places(&self, before: Option<Place>, limit: usize) -> Result<Vec<(Place, u64)>, StoreError> {
         let shelf = by_time();
         let stored = shelf.backward::<PLACE_BYTES, 8>(self, before.map(keys::place)).map(|record| self.place_of(record?));
-        merged(self.recent.places_before(before).rev(), stored, limit, |a, b| a > b)
+        merged(self.recent.places(before).rev(), stored, limit, |a, b| a > b)
     }
 
     /// The same from the oldest on.
     pub(super) fn oldest_places(&self, limit: usize) -> Result<Vec<(Place, u64)>, StoreError> {
         let shelf = by_time();
         let stored = shelf.forward::<PLACE_BYTES, 8>(self).map(|record| self.place_of(record?));
-        merged(self.recent.places(), stored, limit, |a, b| a < b)
+        merged(self.recent.places(None), stored, limit, |a, b| a < b)
     }
 
     /// The same of one source, newest first.
-    pub(super) fn newest_of_source(
+    pub(super) fn newest_places_of(
         &self,
         source: &SourceName,
         before: Option<Place>,
         limit: usize,
     ) -> Result<Vec<(Place, Arrival)>, StoreError> {
         let shelf = order_of(source);
-        let stored = shelf.backward::<PLACE_BYTES, ORDER_BYTES>(self, before.map(keys::place)).map(|record| self.order_of(record?));
-        let recent = self.recent.of_source(source).rev().skip_while(|(place, _)| before.is_some_and(|before| *place >= before));
-        merged(recent, stored, limit, |a, b| a > b)
+        let stored = shelf.backward::<PLACE_BYTES, ORDER_BYTES>(self, before.map(keys::place)).map(|record| self.arrival_at(record?));
+        merged(self.recent.of_source(source, before).rev(), stored, limit, |a, b| a > b)
     }
 
     /// The same from the oldest on.
-    pub(super) fn oldest_of_source(&self, source: &SourceName, limit: usize) -> Result<Vec<(Place, Arrival)>, StoreError> {
+    pub(super) fn oldest_places_of(&self, source: &SourceName, limit: usize) -> Result<Vec<(Place, Arrival)>, StoreError> {
         let shelf = order_of(source);
-        let stored = shelf.forward::<PLACE_BYTES, ORDER_BYTES>(self).map(|record| self.order_of(record?));
-        merged(self.recent.of_source(source), stored, limit, |a, b| a < b)
+        let stored = shelf.forward::<PLACE_BYTES, ORDER_BYTES>(self).map(|record| self.arrival_at(record?));
+        merged(self.recent.of_source(source, None), stored, limit, |a, b| a < b)
     }
 
     /// The arrivals of a source, in no order.
     pub(super) fn arrivals_of(&self, source: &SourceName) -> Result<Vec<Arrival>, StoreError> {
-        let mut out: Vec<Arrival> = self.recent.of_source(source).map(|(_, arrival)| arrival).collect();
+        let mut out: Vec<Arrival> = self.recent.of_source(source, None).map(|(_, arrival)| arrival).collect();
         for record in order_of(source).forward::<PLACE_BYTES, ORDER_BYTES>(self) {
             let arrival = read_order(record?.1);
             // What memory holds may stand there as well, where taking in was interrupted.
@@ -123,7 +122,7 @@ impl Trees {
         Ok((keys::read_place(&key).map_err(|why| self.row(why))?, u64::from_be_bytes(value)))
     }
 
-    fn order_of(&self, (key, value): Record<PLACE_BYTES, ORDER_BYTES>) -> Result<(Place, Arrival), StoreError> {
+    fn arrival_at(&self, (key, value): Record<PLACE_BYTES, ORDER_BYTES>) -> Result<(Place, Arrival), StoreError> {
         Ok((keys::read_place(&key).map_err(|why| self.row(why))?, read_order(value)))
     }
 }

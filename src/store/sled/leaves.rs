@@ -14,8 +14,8 @@ use crate::store::rows::{RowError, keys};
 
 /// Records in one leaf of an order, where new ones come close together or many at once. More are split into leaves of two thirds of it.
 const RECORDS_MAX: usize = 192;
-/// Records in one leaf of entries, likewise. They are more than twice as long, and their keys are hashes: each entry of a poll may stand in another leaf, all of
-/// which is unpacked for it.
+/// Records in one leaf of entries, likewise. They are more than twice as long, and their keys are hashes: each entry of a poll may stand in another
+/// leaf, all of which is unpacked for it.
 const SCATTERED_MAX: usize = 48;
 
 /// A record: its key and its value.

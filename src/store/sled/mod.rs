@@ -3,7 +3,8 @@
 //! - [`ground`]: the folder under it: lock, layout, free space.
 //! - [`seal`]: what must be there, kept outside sled.
 //! - [`trees`]: the trees, and how a row is read.
-//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so. [`recent`]: what they do not have yet; [`taking`]: how they get it; [`filter`]: what
+//! - [`leaves`]: small records, many to a row. [`books`], [`index`]: what is kept so. [`recent`]: what they do not have yet; [`taking`]: how they get
+//!   it; [`filter`]: what
 //!   need not be looked for.
 //! - [`articles`], [`shipment`]: articles in packs, read and written. [`recall`]: those read a moment ago.
 //! - [`mod@write`], [`session`]: what a group of plans changes, written in one durable transaction. [`room`]: where new packs go.
@@ -254,7 +255,7 @@ impl Store for SledStore {
     fn newest_places(&self, source: Option<&SourceName>, before: Option<Place>, limit: usize) -> Result<Vec<Place>, StoreError> {
         self.read(|trees| {
             Ok(match source {
-                Some(source) => trees.newest_of_source(source, before, limit)?.into_iter().map(|(place, _)| place).collect(),
+                Some(source) => trees.newest_places_of(source, before, limit)?.into_iter().map(|(place, _)| place).collect(),
                 None => trees.newest_places(before, limit)?.into_iter().map(|(place, _)| place).collect(),
             })
         })

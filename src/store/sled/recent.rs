@@ -1,9 +1,9 @@
 //! What the trees do not have yet: the newest articles by time, by id and in their sources, and what was lately learnt of entries.
 //!
-//! All four orders are random compared with arrival: with each group of new articles they would be written nearly whole, between packs that stay for
-//! years, and sled gives such space back only when the store is written anew. So the newest are kept in memory, and taken into the trees many at
-//! once ([`super::taking`]). Articles are read again from the packs when the store is opened; what is known of entries from the tree `recent`, which has a row for
-//! each group.
+//! All four orders are random compared with arrival: with each group of new articles they would be written nearly whole, between packs that stay
+//! for years, and sled gives such space back only when the store is written anew. So the newest are kept in memory, and taken into the trees many
+//! at once ([`super::taking`]). Articles are read again from the packs when the store is opened; what is known of entries from the tree `recent`,
+//! which has a row for each group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -11,7 +11,6 @@ use std::ops::Bound;
 use super::trees::{Tree, Trees};
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::store::rows::journal::{self, Line};
-use crate::store::rows::keys;
 use crate::store::{Arrival, Place, StoreError};
 
 /// Arrivals kept in memory at least, about 350 bytes each …
@@ -85,13 +84,8 @@ impl Recent {
         self.by_place.len().max(self.entries.len()) as u64 > RECENT_MIN.max(all / RECENT_PART)
     }
 
-    /// By time.
-    pub(super) fn places(&self) -> impl DoubleEndedIterator<Item = (Place, u64)> {
-        self.by_place.iter().map(|(place, number)| (*place, *number))
-    }
-
-    /// The same before `end`.
-    pub(super) fn places_before(&self, end: Option<Place>) -> impl DoubleEndedIterator<Item = (Place, u64)> {
+    /// By time, before `end` where given.
+    pub(super) fn places(&self, end: Option<Place>) -> impl DoubleEndedIterator<Item = (Place, u64)> {
         let end = end.map_or(Bound::Unbounded, Bound::Excluded);
         self.by_place.range((Bound::Unbounded, end)).map(|(place, number)| (*place, *number))
     }
@@ -106,10 +100,11 @@ impl Recent {
         self.of_sources.iter().map(|((source, place), arrival)| (source, *place, *arrival))
     }
 
-    /// Those of one source, by time.
-    pub(super) fn of_source(&self, source: &SourceName) -> impl DoubleEndedIterator<Item = (Place, Arrival)> {
-        let whole = (source.clone(), FIRST)..=(source.clone(), LAST);
-        self.of_sources.range(whole).map(|((_, place), arrival)| (*place, *arrival))
+    /// Those of one source, by time, before `end` where given.
+    pub(super) fn of_source(&self, source: &SourceName, end: Option<Place>) -> impl DoubleEndedIterator<Item = (Place, Arrival)> {
+        let at = |place| (source.clone(), place);
+        let end = end.map_or_else(|| Bound::Included(at(LAST)), |end| Bound::Excluded(at(end)));
+        self.of_sources.range((Bound::Included(at(FIRST)), end)).map(|((_, place), arrival)| (*place, *arrival))
     }
 
     /// What is known of an entry, where that is here.
@@ -127,8 +122,8 @@ impl Trees {
     /// What is to be kept in memory, from the disk.
     pub(super) fn read_recent(&self) -> Result<Recent, StoreError> {
         let mut recent = Recent::default();
-        for row in self.rows_of_recent()? {
-            let Some((text, _)) = self.content(Tree::Recent, &row)? else { continue };
+        for row in self.rows_of(Tree::Recent) {
+            let Some((text, _)) = self.content(Tree::Recent, &row?)? else { continue };
             recent.learn(&journal::decode(&text).map_err(|why| self.row(why))?);
         }
         let mut sources = HashMap::new();
@@ -148,18 +143,5 @@ impl Trees {
             }
         }
         Ok(recent)
-    }
-
-    /// The keys of the rows of `recent`, in the order in which they were written.
-    pub(super) fn rows_of_recent(&self) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut out: Vec<Vec<u8>> = Vec::new();
-        for key in self.of(Tree::Recent).iter().keys() {
-            let key = key.map_err(|why| self.sled(&why))?;
-            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-            if number == 0 {
-                out.push(row.to_vec());
-            }
-        }
-        Ok(out)
     }
 }

@@ -1,14 +1,15 @@
 //! Room for rows that are written behind all others of their tree.
 //!
-//! Of rows that come in order sled keeps [`PAGE_ROWS`] on a page: it splits a page of one more than [`PAGE_ROWS_MAX`], and writes both halves
-//! anew. It also writes a page anew with the tenth change. So rows with values are written a second and a third time, and sled gives a segment
-//! of its file back only when half of it is not in use any more. So the keys come first, without values: pages split while they are empty, and then
-//! each value is written once. And the rows of a group are as many as fill pages ([`Tail::filling`]), with [`WAITING_ROWS`] keys behind them, so that the page
-//! which the next group begins has no values yet either. Written in groups of 45 rows, the file is 1.06 times as large as what is in it; with keys
-//! first, but not whole pages, 1.45 times, otherwise 1.64 times.
+//! Of rows that come in order sled keeps [`PAGE_ROWS`] on a page: it splits a page of one more than [`PAGE_ROWS_MAX`], and writes both halves anew.
+//! It also writes a page anew with the tenth change. So rows with values are written a second and a third time, and sled gives a segment of its
+//! file back only when half of it is not in use any more. So the keys come first, without values: pages split while they are empty, and then each
+//! value is written once. And the rows of a group are as many as fill pages ([`Tail::filling`]), with [`WAITING_ROWS`] keys behind them, so that
+//! the page which the next group begins has no values yet either. Written in groups of 45 rows, the file is 1.06 times as large as what is in it;
+//! with keys first, but not whole pages, 1.45 times, otherwise 1.64 times.
 //!
-//! **A row without a value is room, and never seen**: whoever reads the tree passes over it. What lies behind the arrivals that the counts know goes at the next opening, where it is
-//! not what should wait there. Should sled's pages be other than is thought here (rows of the last page have expired), the file is larger and nothing else.
+//! **A row without a value is room, and never seen**: whoever reads the tree passes over it. What lies behind the arrivals that the counts know
+//! goes at the next opening, where it is not what should wait there. Should sled's pages be other than is thought here (rows of the last page have
+//! expired), the file is larger and nothing else.
 
 use std::ops::RangeFrom;
 

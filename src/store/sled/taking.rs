@@ -40,11 +40,11 @@ pub(super) const STEPS: [fn(&Recent) -> Step; 4] = [Step::places, Step::ids, Ste
 
 impl Step {
     fn places(recent: &Recent) -> Self {
-        Self::Places(recent.places().rev().map(|(place, number)| ((), (keys::place(place), number.to_be_bytes()))).collect())
+        Self::Places(recent.places(None).rev().map(|(place, number)| ((), (keys::place(place), number.to_be_bytes()))).collect())
     }
 
     fn ids(recent: &Recent) -> Self {
-        let mut ids: Vec<_> = recent.places().map(|(place, number)| ((), (place.id.0, number.to_be_bytes()))).collect();
+        let mut ids: Vec<_> = recent.places(None).map(|(place, number)| ((), (place.id.0, number.to_be_bytes()))).collect();
         ids.sort_unstable_by(|a, b| b.cmp(a));
         Self::Ids(ids)
     }

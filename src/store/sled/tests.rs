@@ -18,6 +18,13 @@ fn open(folder: &Path) -> SledStore {
     SledStore::open(folder, options()).unwrap()
 }
 
+/// A store with so many articles of the source `a`, of one poll.
+fn with_articles(folder: &Path, count: u32) -> SledStore {
+    let store = open(folder);
+    store.apply(&[plan("a", 10, (0..count).map(|number| article("a", number)).collect())]).unwrap();
+    store
+}
+
 #[test]
 fn the_store_on_disk_keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();

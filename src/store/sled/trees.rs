@@ -14,6 +14,7 @@ use super::seal::{Counts, Seal};
 use super::sweep::Sweep;
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
 use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState};
+use crate::store::rows::journal::{self, NOTHING};
 use crate::store::rows::known::{self, Known};
 use crate::store::rows::pool::Pool;
 use crate::store::rows::{RowError, frame, keys, state};
@@ -118,7 +119,7 @@ pub(super) struct Trees {
     pub(super) all: Vec<::sled::Tree>,
     /// How much is in them.
     pub(super) counts: Counts,
-    /// The articles that the trees of order do not have yet.
+    /// What the trees do not have yet, of articles and entries.
     pub(super) recent: Recent,
     /// What the tree of entries does not have; `None`: that is not known.
     pub(super) filter: Option<Filter>,
@@ -266,17 +267,21 @@ impl Trees {
         self.names_in(Tree::States).map(|name| name.map(|_| 1)).sum()
     }
 
-    /// The sources that have a row in a tree of theirs.
-    fn names_in(&self, tree: Tree) -> impl Iterator<Item = Result<SourceName, StoreError>> {
+    /// The keys of the rows of a tree.
+    pub(super) fn rows_of(&self, tree: Tree) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> {
         self.of(tree).iter().keys().filter_map(|key| {
             let read = || {
                 let key = key.map_err(|why| self.sled(&why))?;
                 let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-                let first = (number == 0).then(|| keys::read_of_source(row).map_err(|why| self.row(why)));
-                first.transpose()
+                Ok((number == 0).then(|| row.to_vec()))
             };
             read().transpose()
         })
+    }
+
+    /// The sources that have a row in a tree of theirs.
+    fn names_in(&self, tree: Tree) -> impl Iterator<Item = Result<SourceName, StoreError>> {
+        self.rows_of(tree).map(|row| keys::read_of_source(&row?).map_err(|why| self.row(why)))
     }
 
     pub(super) fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
@@ -298,17 +303,29 @@ impl Trees {
 
     /// The sighting of this id, of whichever source: all of them are read.
     pub(super) fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
-        let orphan = Books::of(self).get(self, None, id)?.sighting;
-        if orphan.is_some() {
-            return Ok(orphan);
-        }
-        for source in self.names_in(Tree::States) {
-            let found = Books::of(self).get(self, Some(&source?), id)?.sighting;
-            if found.is_some() {
-                return Ok(found);
+        let sources = std::iter::once(Ok(None)).chain(self.names_in(Tree::States).map(|source| source.map(Some)));
+        for source in sources {
+            let source = source?;
+            if let Some(record) = self.entry(source.as_ref(), id, || entries_of(source.as_ref()).get(self, &id.0))? {
+                return Ok(self.known(id, &record)?.sighting);
             }
         }
         Ok(None)
+    }
+
+    /// The record of an entry: memory wins over the tree, which `stored` asks.
+    pub(super) fn entry(
+        &self,
+        source: Option<&SourceName>,
+        id: ArticleId,
+        stored: impl FnOnce() -> Result<Option<journal::Known>, StoreError>,
+    ) -> Result<Option<journal::Known>, StoreError> {
+        let found = match self.recent.entry(source, id) {
+            Some(found) => Some(found),
+            None if !self.may_have_entry(id) => None,
+            None => stored()?,
+        };
+        Ok(found.filter(|record| *record != NOTHING))
     }
 
     pub(super) fn known(&self, id: ArticleId, record: &[u8; known::BYTES]) -> Result<Known, StoreError> {

@@ -115,7 +115,9 @@ impl Changes {
     pub(super) fn learn(&mut self, trees: &Trees, number: u64, lines: Vec<Line>) -> Result<(), StoreError> {
         let text = journal::encode(&lines).map_err(|why| trees.row(why))?;
         self.learnt = lines;
-        self.put_row(trees, Tree::Recent, &number.to_be_bytes(), &text)
+        // A number is given once, so that there is no row before it.
+        self.insert(Tree::Recent, trees.pool.pack(&number.to_be_bytes(), &text).map_err(|why| trees.row(why))?);
+        Ok(())
     }
 
     pub(super) fn put_counts(&mut self, trees: &Trees, counts: Counts) -> Result<(), StoreError> {
@@ -229,7 +231,7 @@ impl SledStore {
         Ok(())
     }
 
-    /// Has the trees of order take in what waits in memory, once that is much. Small transactions one after the other: with any number of
+    /// Has the trees take in what waits in memory, once that is much. Small transactions one after the other: with any number of
     /// them done, readers find the same.
     fn take_in_recent(&self) -> Result<(), StoreError> {
         if !self.read(|trees| Ok(trees.should_take_in()))? {
@@ -258,10 +260,8 @@ impl SledStore {
             filter.write(trees, &mut changes)?;
             let counts = Counts { ordered: trees.counts.next, filter: Some(filter.layers()), ..trees.counts };
             changes.has_all = Some(filter);
-            for row in trees.rows_of_recent()? {
-                for number in 0..trees.chunks_of(Tree::Recent, &row)? {
-                    changes.remove(Tree::Recent, keys::chunk(&row, number));
-                }
+            for key in trees.of(Tree::Recent).iter().keys() {
+                changes.remove(Tree::Recent, key.map_err(|why| trees.sled(&why))?.to_vec());
             }
             changes.put_counts(trees, counts)?;
             Ok((changes, counts))

@@ -257,8 +257,7 @@ fn r1_room_made_for_what_never_came_is_gone_at_the_next_opening() {
 fn r5_a_filter_of_entries_that_is_not_whole_is_damage() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("store");
-    let store = open(&folder);
-    store.apply(&[plan("a", 10, (0..50).map(|number| article("a", number)).collect())]).unwrap();
+    let store = with_articles(&folder, 50);
     store.take_in_all().unwrap();
     assert_eq!(store.verify(), Ok(Vec::new()));
     store.trees.write().unwrap().as_mut().unwrap().filter = Some(Default::default());

@@ -94,8 +94,7 @@ fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
 fn taking_in_that_is_cut_off_changes_nothing() {
     for steps in 1..=4 {
         let folder = tempfile::tempdir().unwrap();
-        let store = open(folder.path());
-        store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
+        let store = with_articles(folder.path(), 500);
         store.expire(None, at(10), 1_000).unwrap();
         let before = (store.newest(None, None, 1_000).unwrap(), records(&store));
         // Some steps only, as when the power goes.
@@ -135,8 +134,7 @@ fn taking_in_that_is_cut_off_changes_nothing() {
 fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("store");
-    let store = open(&folder);
-    store.apply(&[plan("a", 10, (0..500).map(|number| article("a", number)).collect())]).unwrap();
+    let store = with_articles(&folder, 500);
     let before = (store.newest(None, None, 1_000).unwrap(), records(&store));
     let counts = store.read(|trees| Ok(Counts { tail: None, filter: None, ..trees.counts })).unwrap();
     let [_, _, of_sources, entries] = taking::STEPS;
