@@ -150,29 +150,29 @@ fn runs(units: &[u32]) -> impl Iterator<Item = Range<usize>> {
 
 /// The hashes of those runs, by where they begin.
 pub(super) fn shingles(text: &Units) -> Vec<u64> {
-    // The hash of a run is what is between two beginnings of the text, so that each unit is looked at once.
-    let mut beginnings = Vec::with_capacity(text.hashes.len() + 1);
-    let mut hash = 0_u64;
-    beginnings.push(hash);
-    for unit in &text.hashes {
-        hash = hash.wrapping_mul(BASE).wrapping_add(mixed(u64::from(*unit)));
-        beginnings.push(hash);
+    let units = &text.hashes;
+    let mut out = Vec::with_capacity(units.len());
+    // Of the run, as a window that moves over the text: each unit is taken in once, and out once.
+    let (mut hash, mut done) = (0_u64, 0);
+    for run in runs(units) {
+        for unit in &units[done..run.end] {
+            hash = hash.wrapping_mul(BASE).wrapping_add(u64::from(*unit));
+        }
+        done = run.end;
+        out.push(mixed(hash).max(1));
+        hash = hash.wrapping_sub(u64::from(units[run.start]).wrapping_mul(POWERS[run.len() - 1]));
     }
-    let hash = |run: Range<usize>| {
-        let before = beginnings[run.start].wrapping_mul(POWERS[run.len()]);
-        mixed(beginnings[run.end].wrapping_sub(before)).max(1)
-    };
-    runs(&text.hashes).map(hash).collect()
+    out
 }
 
 /// Of the polynomial that hashes are made with.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Its powers: a run has so many units at most, each of which weighs something.
-const POWERS: [u64; SHINGLE_WEIGHT + 1] = {
-    let mut powers = [1_u64; SHINGLE_WEIGHT + 1];
+const POWERS: [u64; SHINGLE_WEIGHT] = {
+    let mut powers = [1_u64; SHINGLE_WEIGHT];
     let mut at = 1;
-    while at <= SHINGLE_WEIGHT {
+    while at < SHINGLE_WEIGHT {
         powers[at] = powers[at - 1].wrapping_mul(BASE);
         at += 1;
     }

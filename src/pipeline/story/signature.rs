@@ -17,6 +17,12 @@ const TITLE_KEYS: usize = 3;
 /// Shingles of a beginning, and how many of its smallest hashes are keys.
 const BEGINNINGS: [(usize, usize); 2] = [(60, 2), (220, 3)];
 
+/// How many times as many hashes as are wanted are looked at first.
+const FEW_OF_EACH: usize = 2;
+
+/// Hashes that are found that way, mostly.
+const FOUND: usize = 2 * FEW_OF_EACH * KEYS;
+
 /// A sketch of one article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
@@ -35,7 +41,7 @@ impl Signature {
         let mut keys = Keys::default();
         marks.iter().for_each(|mark| keys.push(Kind::Mark, number_of(mark)));
         let marks = keys.count;
-        let titles = profile.map_or(0, |profile| keys.words(title, &profile.shingles));
+        let titles = profile.map_or(0, |profile| keys.words(title, &profile.title.units, &profile.shingles));
         Self { keys: keys.all, marks, titles }
     }
 
@@ -43,7 +49,7 @@ impl Signature {
     #[must_use]
     pub fn new(title: &str, body: &str) -> Self {
         let mut keys = Keys::default();
-        let titles = keys.words(title, &shingles(&Units::of_html(body)));
+        let titles = keys.words(title, &Units::of_text(title), &shingles(&Units::of_html(body)));
         Self { keys: keys.all, marks: 0, titles }
     }
 }
@@ -68,16 +74,13 @@ struct Keys {
 }
 
 impl Keys {
-    /// Takes in the words of an article; how many keys the title gave.
-    fn words(&mut self, title: &str, shingles: &[u64]) -> usize {
+    /// Takes in the words of an article, `whole` those of its title; how many keys the title gave.
+    fn words(&mut self, title: &str, whole: &Units, shingles: &[u64]) -> usize {
         let before = self.count;
         // The whole title, and what stands between its colons and bars.
-        for text in std::iter::once(title).chain(clauses(title)).take(TITLE_KEYS) {
-            let units = Units::of_text(text);
-            if !units.hashes.is_empty() {
-                self.push(Kind::Title, units.hashes.iter().fold(0, |all: u64, unit| mixed(all ^ u64::from(*unit))));
-            }
-        }
+        self.title(whole);
+        let parts = clauses(title).take(TITLE_KEYS - 1).filter(|clause| clause.len() < title.trim().len());
+        parts.for_each(|clause| self.title(&Units::of_text(clause)));
         let titles = self.count - before;
         for (length, count) in BEGINNINGS {
             self.smallest(&shingles[..length.min(shingles.len())], count);
@@ -99,17 +102,37 @@ impl Keys {
         }
     }
 
+    fn title(&mut self, units: &Units) {
+        if !units.hashes.is_empty() {
+            self.push(Kind::Title, units.hashes.iter().fold(0, |all: u64, unit| mixed(all ^ u64::from(*unit))));
+        }
+    }
+
     /// The smallest hashes that are not keys yet.
     fn smallest(&mut self, shingles: &[u64], count: usize) {
-        let mut found: Vec<u64> = Vec::with_capacity(count + 1);
-        for shingle in shingles {
-            let is_small = count > 0 && (found.len() < count || found.last().is_some_and(|last| shingle < last));
-            if is_small && !found.contains(shingle) && !self.all[..self.count].contains(&Self::key(Kind::Shingle, *shingle)) {
-                found.insert(found.partition_point(|other| other < shingle), *shingle);
-                found.truncate(count);
+        // Hashes are spread evenly, so that the few below a bound hold the smallest, and the others need not be sorted. Where those are not enough
+        // (a text that says the same again and again), all are.
+        let bound = u64::MAX.checked_div(shingles.len() as u64).unwrap_or(0).saturating_mul((FEW_OF_EACH * (self.count + count)) as u64);
+        let full = (self.count + count).min(KEYS);
+        let mut found = Vec::with_capacity(FOUND);
+        for bound in [bound, u64::MAX] {
+            found.clear();
+            for shingle in shingles {
+                if *shingle <= bound {
+                    found.push(*shingle);
+                }
+            }
+            found.sort_unstable();
+            for shingle in &found {
+                if self.count == full {
+                    return;
+                }
+                self.push(Kind::Shingle, *shingle);
+            }
+            if bound == u64::MAX {
+                return;
             }
         }
-        found.into_iter().for_each(|shingle| self.push(Kind::Shingle, shingle));
     }
 }
 

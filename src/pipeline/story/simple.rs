@@ -32,20 +32,25 @@ const fn table(text: &[u8]) -> [u16; COUNT] {
 }
 
 /// The one spelling of a character.
+#[inline]
 pub(crate) fn fold(c: char) -> char {
     let code = u32::from(c);
     match code {
         0..0x80 => c.to_ascii_lowercase(),
         // Full-width forms of ASCII.
         0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c).to_ascii_lowercase(),
-        0x4e00..0xa000 => {
-            let at = usize::try_from(code - 0x4e00).unwrap_or(0);
-            match SIMPLIFIED.get(at).copied().unwrap_or(0) {
-                0 => c,
-                simple => char::from_u32(u32::from(simple)).unwrap_or(c),
-            }
-        }
+        0x4e00..0xa000 => char::from_u32(simplified(code)).unwrap_or(c),
         _ => c.to_lowercase().next().unwrap_or(c),
+    }
+}
+
+/// The code of the simplified character that stands for a common Chinese one, which may be itself.
+#[inline]
+pub(super) fn simplified(code: u32) -> u32 {
+    let at = usize::try_from(code.wrapping_sub(FIRST.into())).unwrap_or(COUNT);
+    match SIMPLIFIED.get(at).copied().unwrap_or(0) {
+        0 => code,
+        simple => simple.into(),
     }
 }
 

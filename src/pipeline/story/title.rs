@@ -3,6 +3,8 @@
 //! A title is no proof: columns have the same title every day, and editors give a copy a title of their own. But it can speak against:
 //! titles that differ in nothing but a number, a date or a part are those of a series.
 
+use std::cell::OnceCell;
+
 use super::profile::weight;
 use super::simple::{fold, is_wide};
 use super::units::{Units, is_number, is_wide_unit, unit_of};
@@ -153,7 +155,13 @@ pub(super) fn pair(a: u32, b: u32) -> u64 {
 /// A title, ready to be compared.
 #[derive(Clone, Debug)]
 pub(super) struct Title {
-    units: Units,
+    pub(super) units: Units,
+    /// Made when it is first compared: most are only sketched.
+    signs: OnceCell<Signs>,
+}
+
+#[derive(Clone, Debug)]
+struct Signs {
     /// Hashes of two neighbours each; of one alone where there is no second.
     pairs: Vec<u64>,
     /// Units that count, by their place.
@@ -162,15 +170,11 @@ pub(super) struct Title {
 
 impl Title {
     pub(super) fn new(title: &str) -> Self {
-        let units = Units::of_text(title);
-        let counts = units.hashes.iter().map(|unit| is_number(*unit) || ORDINAL_UNITS.contains(unit)).collect();
-        let mut pairs: Vec<u64> = match units.hashes.as_slice() {
-            [one] => vec![u64::from(*one)],
-            more => more.windows(2).map(|two| pair(two[0], two[1])).collect(),
-        };
-        pairs.sort_unstable();
-        pairs.dedup();
-        Self { units, pairs, counts }
+        Self { units: Units::of_text(title), signs: OnceCell::new() }
+    }
+
+    fn signs(&self) -> &Signs {
+        self.signs.get_or_init(|| Signs::of(&self.units))
     }
 
     /// How much it says, in words; two characters make about one.
@@ -180,7 +184,7 @@ impl Title {
 
     /// What this title speaks of and the other does not: words, and pairs of characters.
     pub(super) fn own(&self, other: &Self) -> Vec<u64> {
-        self.speaks_of(self.without(other)).filter(|feature| !other.pairs.contains(feature)).collect()
+        self.speaks_of(self.without(other)).filter(|feature| !other.signs().pairs.contains(feature)).collect()
     }
 
     /// What it speaks of at all.
@@ -210,8 +214,9 @@ impl Title {
 
     pub(super) fn compare(&self, other: &Self) -> Titles {
         let equal = self.units.hashes == other.units.hashes;
-        let shorter = self.pairs.len().min(other.pairs.len());
-        let shared = self.pairs.iter().filter(|pair| other.pairs.binary_search(pair).is_ok()).count();
+        let (mine, theirs) = (&self.signs().pairs, &other.signs().pairs);
+        let shorter = mine.len().min(theirs.len());
+        let shared = mine.iter().filter(|pair| theirs.binary_search(pair).is_ok()).count();
         let alike = match (equal, self.only(other).or(other.only(self))) {
             (true, _) if shorter > 0 => 1.0,
             (false, Some(has)) => {
@@ -238,7 +243,7 @@ impl Title {
         if numbers && (alike >= ALIKE_OF_SERIES || self.words_alike(other) >= WORDS_ALIKE_OF_SERIES) {
             return Some(Series::Numbers);
         }
-        let counting = |title: &Self, places: &[usize]| !places.is_empty() && places.iter().all(|at| title.counts[*at]);
+        let counting = |title: &Self, places: &[usize]| !places.is_empty() && places.iter().all(|at| title.signs().counts[*at]);
         (counting(self, &mine) && counting(other, &yours) && alike >= ALIKE_OF_PARTS).then_some(Series::Ordinals)
     }
 
@@ -259,9 +264,9 @@ impl Title {
 
     /// How much of the shorter one's units that do not count the longer one has.
     fn words_alike(&self, other: &Self) -> f32 {
-        let plain = |title: &Self| title.counts.iter().filter(|counts| !**counts).count();
-        let missing = self.without(other).iter().filter(|at| !self.counts[**at]).count();
-        let missing_there = other.without(self).iter().filter(|at| !other.counts[**at]).count();
+        let plain = |title: &Self| title.signs().counts.iter().filter(|counts| !**counts).count();
+        let missing = self.without(other).iter().filter(|at| !self.signs().counts[**at]).count();
+        let missing_there = other.without(self).iter().filter(|at| !other.signs().counts[**at]).count();
         let (mine, yours) = (plain(self), plain(other));
         if mine + yours == 0 {
             // `1.0` and `1.1` are alike in all but what counts.
@@ -269,6 +274,19 @@ impl Title {
         }
         let (shorter, missing) = if mine <= yours { (mine, missing) } else { (yours, missing_there) };
         super::part(shorter - missing.min(shorter), shorter)
+    }
+}
+
+impl Signs {
+    fn of(units: &Units) -> Self {
+        let counts = units.hashes.iter().map(|unit| is_number(*unit) || ORDINAL_UNITS.contains(unit)).collect();
+        let mut pairs: Vec<u64> = match units.hashes.as_slice() {
+            [one] => vec![u64::from(*one)],
+            more => more.windows(2).map(|two| pair(two[0], two[1])).collect(),
+        };
+        pairs.sort_unstable();
+        pairs.dedup();
+        Self { pairs, counts }
     }
 }
 

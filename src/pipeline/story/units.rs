@@ -2,7 +2,7 @@
 //!
 //! Markup, punctuation and spelling variants are gone: what is left is what a reader would call the same text.
 
-use super::simple::{fold, is_wide};
+use super::simple::{fold, is_wide, simplified};
 
 /// Units that are looked at: what two texts share, they share in their first hundred pages.
 pub const UNITS_MAX: usize = 20_000;
@@ -24,7 +24,7 @@ impl Units {
         // Three bytes a unit are those of Chinese; markup and words take more.
         let mut units = Self { hashes: Vec::with_capacity((html.len() / 3).min(UNITS_MAX)), ..Self::default() };
         let mut rest = html;
-        while let Some(at) = rest.find(['<', '&']) {
+        while let Some(at) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
             units.text(&rest[..at]);
             if units.is_full() {
                 return units;
@@ -49,7 +49,7 @@ impl Units {
 
     /// The units of plain text, and what to call each of them.
     pub(super) fn of_text(text: &str) -> Self {
-        let mut units = Self::default();
+        let mut units = Self { hashes: Vec::with_capacity((text.len() / 3).min(UNITS_MAX)), ..Self::default() };
         units.text(text);
         units.end();
         units
@@ -60,31 +60,67 @@ impl Units {
     }
 
     fn text(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            if self.is_full() {
-                return;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() && !self.is_full() {
+            match CLASSES[usize::from(bytes[at])] {
+                Class::Letter if self.word.is_empty() => at = self.letters(text, at),
+                Class::Blank => {
+                    self.end();
+                    at += 1;
+                }
+                Class::Common => {
+                    self.end();
+                    let count = self.common(&bytes[at..]);
+                    at += count * 3;
+                    if count == 0 {
+                        self.character(char::from_u32(code_of(bytes, at)).unwrap_or(' '));
+                        at += 3;
+                    }
+                }
+                _ => {
+                    let c = text[at..].chars().next().unwrap_or(' ');
+                    self.character(c);
+                    at += c.len_utf8();
+                }
             }
-            let bytes = self.plain_word(rest).unwrap_or_else(|| {
-                self.character(c);
-                c.len_utf8()
-            });
-            rest = &rest[bytes..];
         }
     }
 
-    /// Takes in the word of ASCII letters that the text begins with, and gives its length: the word of most texts, without the way over a
-    /// buffer. Not where it may go on: behind a tag, behind an apostrophe, or with a letter or digit of another kind.
-    fn plain_word(&mut self, text: &str) -> Option<usize> {
-        let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let behind = text.as_bytes().get(letters)?;
-        let is_whole = behind.is_ascii() && !behind.is_ascii_alphanumeric() && *behind != b'\'';
-        if letters == 0 || !is_whole || !self.word.is_empty() {
-            return None;
+    /// Takes in the common Chinese characters that the text begins with, and gives how many they are.
+    fn common(&mut self, text: &[u8]) -> usize {
+        let mut count = 0;
+        while let Some(c) = text.get(count * 3..).and_then(<[u8]>::first_chunk::<3>) {
+            let code = code_of(c, 0);
+            if !matches!(c[0], 0xe4..=0xe9) || !is_common(code) || self.is_full() {
+                break;
+            }
+            self.push(wide(simplified(code)));
+            count += 1;
         }
-        let hash = text.bytes().take(letters.min(WORD_BYTES_MAX)).fold(FNV_START, |hash, byte| fnv(hash, byte.to_ascii_lowercase()));
-        self.push(folded(hash) & !(WIDE | NUMBER));
-        Some(letters)
+        count
+    }
+
+    /// Takes in the ASCII letters that stand from `start` on, and gives where they end. Mostly they are a whole word, which needs no buffer. Not
+    /// where it may go on: behind a tag, behind an apostrophe, or with a letter or digit of another kind.
+    fn letters(&mut self, text: &str, start: usize) -> usize {
+        let bytes = text.as_bytes();
+        let short = short_word(bytes, start);
+        let end = match short {
+            Some((letters, _)) => start + letters,
+            None => start + bytes[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count(),
+        };
+        let is_whole = bytes.get(end).is_some_and(|behind| behind.is_ascii() && !behind.is_ascii_alphanumeric() && *behind != b'\'');
+        if is_whole {
+            let hash = match short {
+                Some((_, hash)) => hash,
+                None => hash_of::<SMALL>(bytes, start, end.min(start + WORD_BYTES_MAX)),
+            };
+            self.push(hash & !(WIDE | NUMBER));
+        } else {
+            text[start..end].chars().for_each(|c| self.character(c));
+        }
+        end
     }
 
     fn character(&mut self, c: char) {
@@ -101,7 +137,7 @@ impl Units {
         let c = fold(c);
         if is_wide(c) {
             self.end();
-            self.push(wide(c.encode_utf8(&mut [0; 4]).as_bytes()));
+            self.push(wide(u32::from(c)));
         } else if c.is_alphanumeric() {
             let digit = c.is_ascii_digit();
             // `iOS17` and `iOS 17` are the same.
@@ -123,10 +159,14 @@ impl Units {
         }
     }
 
+    #[inline]
     fn end(&mut self) {
-        if self.word.is_empty() {
-            return;
+        if !self.word.is_empty() {
+            self.end_word();
         }
+    }
+
+    fn end_word(&mut self) {
         let word = std::mem::take(&mut self.word);
         if word.as_bytes()[0].is_ascii_digit() {
             let plain: String = word.trim_end_matches(['.', ',']).chars().filter(|c| *c != ',').collect();
@@ -139,6 +179,7 @@ impl Units {
         self.word.clear();
     }
 
+    #[inline]
     fn push(&mut self, hash: u32) {
         self.hashes.push(hash);
     }
@@ -170,44 +211,106 @@ pub(super) fn number(text: &str) -> u32 {
     hash(text.as_bytes()) & !WIDE | NUMBER
 }
 
-fn wide(character: &[u8]) -> u32 {
-    hash(character) | WIDE
+/// What a byte begins, as far as it matters.
+#[derive(Clone, Copy)]
+enum Class {
+    /// An ASCII letter.
+    Letter,
+    /// ASCII that ends a word.
+    Blank,
+    /// A character of three bytes, mostly a common Chinese one.
+    Common,
+    /// Whatever needs a closer look.
+    Other,
+}
+
+/// The class of each byte.
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut at = 0;
+    while at < 256 {
+        classes[at] = match low(at as u64).to_le_bytes()[0] {
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' | b'.' | b',' | b'\'' | 0xea..=0xff | 0x80..=0xe3 => Class::Other,
+            0xe4..=0xe9 => Class::Common,
+            _ => Class::Blank,
+        };
+        at += 1;
+    }
+    classes
+};
+
+/// The code of the character of three bytes that begins at `at`.
+const fn code_of(text: &[u8], at: usize) -> u32 {
+    (text[at] as u32 & 0x0f) << 12 | (text[at + 1] as u32 & 0x3f) << 6 | (text[at + 2] as u32 & 0x3f)
+}
+
+/// Whether it is one of the common Chinese characters.
+const fn is_common(code: u32) -> bool {
+    matches!(code, 0x4e00..=0x9fff)
+}
+
+/// The unit of a character that stands by itself.
+const fn wide(code: u32) -> u32 {
+    // The golden ratio spreads what lies side by side; shingles mix it once more.
+    low((code as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) | WIDE
 }
 
 /// The unit of one word in small letters, of one digit, or of one common Chinese character, that stands in `text` from `start` to `end`.
 pub(super) const fn unit_of(text: &[u8], start: usize, end: usize) -> u32 {
-    let hash = hash_of(text, start, end);
-    // Those characters begin with 0xe4 to 0xe9; 〇 begins with 0xe3 and is no wide one.
-    match text[start] {
-        b'0'..=b'9' => hash & !WIDE | NUMBER,
-        0..0xe4 => hash & !(WIDE | NUMBER),
-        _ => hash | WIDE,
+    // 〇, of three bytes too, is none of the common ones.
+    if text[start] >= 0x80 && end - start == 3 && is_common(code_of(text, start)) {
+        return wide(code_of(text, start));
     }
+    let hash = hash_of::<AS_IT_IS>(text, start, end);
+    if text[start].is_ascii_digit() { hash & !WIDE | NUMBER } else { hash & !(WIDE | NUMBER) }
 }
 
-/// FNV-1a, folded: units are short, and nobody gains by making two of them meet.
+/// Units are short, and nobody gains by making two of them meet.
 pub(super) fn hash(bytes: &[u8]) -> u32 {
-    hash_of(bytes, 0, bytes.len())
+    hash_of::<AS_IT_IS>(bytes, 0, bytes.len())
 }
 
-const fn hash_of(bytes: &[u8], start: usize, end: usize) -> u32 {
-    let mut hash = FNV_START;
+/// Set in each byte: makes ASCII letters small ones.
+const SMALL: u8 = 0x20;
+const AS_IT_IS: u8 = 0;
+
+/// Eight bytes at a time, the first one the lowest: most words are no longer.
+const fn hash_of<const SET: u8>(bytes: &[u8], start: usize, end: usize) -> u32 {
+    let mut hash = (end - start) as u64;
     let mut at = start;
     while at < end {
-        hash = fnv(hash, bytes[at]);
-        at += 1;
+        let (mut part, mut bits) = (0_u64, 0);
+        while at < end && bits < 64 {
+            part |= ((bytes[at] | SET) as u64) << bits;
+            at += 1;
+            bits += 8;
+        }
+        hash = with_part(hash, part);
     }
-    folded(hash)
+    low(mixed(hash))
 }
 
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-
-const fn fnv(hash: u64, byte: u8) -> u64 {
-    (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
+const fn with_part(hash: u64, part: u64) -> u64 {
+    let hash = (hash ^ part).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    hash ^ (hash >> 32)
 }
 
-const fn folded(hash: u64) -> u32 {
-    low(hash ^ (hash >> 32))
+/// The length of the word of fewer than eight ASCII letters that begins at `start`, and its hash in small letters: all bytes looked at together. None
+/// where it is longer, or the text ends before eight bytes.
+fn short_word(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES << 7;
+    let eight = u64::from_le_bytes(*bytes.get(start..)?.first_chunk::<8>()?);
+    let small = eight | (ONES * SMALL as u64);
+    // Sums of seven bits leave the eighth of each byte alone: set from `a` on, and beyond `z`.
+    let seven = small & !HIGH;
+    let (from_a, beyond_z) = (seven + ONES * (0x80 - b'a' as u64), seven + ONES * (0x7f - b'z' as u64));
+    let others = !(from_a & !beyond_z & !eight) & HIGH;
+    let bits = others.trailing_zeros().checked_sub(7).filter(|_| others != 0)?;
+    let letters = bits / 8;
+    let part = small & ((1_u64 << bits) - 1);
+    Some((letters as usize, low(mixed(with_part(u64::from(letters), part)))))
 }
 
 /// The lower half of a number.
@@ -216,7 +319,7 @@ pub(super) const fn low(wide: u64) -> u32 {
 }
 
 /// Spreads the bits of a number over all of it.
-pub(super) fn mixed(mut x: u64) -> u64 {
+pub(super) const fn mixed(mut x: u64) -> u64 {
     x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     x ^ (x >> 32)
@@ -286,7 +389,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_plain_word_is_the_same_as_one_taken_letter_by_letter(text in "([a-zA-Z]{0,9}|[a-z]{60,70}|[ ,.'0-9字é<&;\u{2019}-]){0,12}") {
+        fn a_plain_word_is_the_same_as_one_taken_letter_by_letter(text in "([a-zA-Z]{0,9}|[a-z]{60,70}|[一-龥體䷀㐀〇。，]{1,4}|[ ,.'0-9字é<&;\u{2019}-]){0,12}") {
             let mut slow = Units::default();
             text.chars().for_each(|c| slow.character(c));
             slow.end();
