@@ -52,7 +52,15 @@ pub fn decide(
     now: Instant,
     make: impl Fn(&Entry, &EntryKey, Instant) -> Result<Article, Reject>,
 ) -> Decision {
-    let mut out = Decision { rejects: feed.rejects.clone(), ..Decision::default() };
+    let unseen = seen.iter().filter(|sighting| sighting.is_none()).count();
+    let mut out = Decision {
+        articles: Vec::with_capacity(unseen),
+        originals: Vec::with_capacity(unseen),
+        sightings: Vec::with_capacity(unseen),
+        rejects: feed.rejects.clone(),
+        verdicts: Vec::with_capacity(feed.entries.len()),
+        ..Decision::default()
+    };
     out.counts.rejected = count(feed.rejects.len());
     let mut in_this_document = HashSet::new();
     for ((entry, key), sighting) in feed.entries.iter().zip(keys).zip(seen) {

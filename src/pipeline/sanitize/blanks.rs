@@ -2,8 +2,13 @@
 
 /// Adds a piece of text, each run of blanks in it as one U+0020. The ideographic space is a sign of the text.
 pub(super) fn push(out: &mut String, text: &str) {
-    if !text.starts_with(is_blank) && is_evenly_spaced(text) {
-        out.push_str(text);
+    // What stands around a link begins or ends with one blank.
+    let behind = text.strip_prefix(' ').unwrap_or(text);
+    if !behind.starts_with(is_blank) && is_evenly_spaced(behind) {
+        if behind.len() < text.len() && !matches!(out.as_bytes().last(), None | Some(b' ' | b'\n')) {
+            out.push(' ');
+        }
+        out.push_str(behind);
         return;
     }
     let mut rest = text;
@@ -21,14 +26,14 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != '\u{3000}'
 }
 
-/// Whether every blank of the text is a single U+0020, told without a stop, many bytes at a time; `false` where that is not certain.
+/// Whether every blank of the text, the last one too, is a single U+0020, told without a stop, many bytes at a time; `false` where that is not certain.
 fn is_evenly_spaced(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(second), Some(third)) = (bytes.get(1..), bytes.get(2..)) else { return false };
-    // The last two are looked at by themselves: a blank at the end is for what follows.
+    // The last two are looked at by themselves.
     let ends_well = match bytes[bytes.len() - 2..] {
         [0xc2, 0x85 | 0xa0] => false,
-        [first, second] => first > b' ' && second > b' ',
+        [first, second] => first > b' ' && second >= b' ',
         _ => false,
     };
     let odd = bytes.iter().zip(second).zip(third).fold(false, |odd, ((first, second), third)| {

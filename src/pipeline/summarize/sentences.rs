@@ -23,7 +23,7 @@ fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
     let mut push = |sentence: &'a str| sentence.trim().is_empty() || take(sentence.trim());
     for line in text.lines() {
         let (mut start, mut end) = (0, 0);
-        while let Some(offset) = line.as_bytes()[end..].iter().position(|byte| may_begin_mark(*byte)) {
+        while let Some(offset) = line.as_bytes()[end..].iter().position(|byte| BEGINS_MARK[usize::from(*byte)]) {
             let at = end + offset;
             let Some(c) = line[at..].chars().next() else { break };
             end = at + c.len_utf8();
@@ -55,9 +55,16 @@ fn each<'a>(text: &'a str, mut take: impl FnMut(&'a str) -> bool) {
 }
 
 /// Whether the UTF-8 of a mark that may end a sentence begins with this byte; no other byte of a character is one of these.
-fn may_begin_mark(byte: u8) -> bool {
-    matches!(byte, b'.' | b'!' | b'?' | 0xd8 | 0xdb | 0xe0..=0xe3 | 0xef)
-}
+static BEGINS_MARK: [bool; 256] = {
+    let mut begins = [false; 256];
+    let bytes = [b'.', b'!', b'?', 0xd8, 0xdb, 0xe0, 0xe1, 0xe2, 0xe3, 0xef];
+    let mut at = 0;
+    while at < bytes.len() {
+        begins[bytes[at] as usize] = true;
+        at += 1;
+    }
+    begins
+};
 
 fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\'' | '”' | '’' | '」' | '』' | '）' | ')' | ']' | '】' | '》' | '»')
@@ -81,7 +88,7 @@ fn is_abbreviated(before: &str) -> bool {
 /// where there is one near, with `…` in place of the rest.
 #[must_use]
 pub fn beginning(text: &str, chars_max: usize) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(text.len().min(chars_max * char::MAX.len_utf8()));
     let mut chars = 0;
     each(text, |sentence| {
         let glue = if out.is_empty() || out.ends_with(is_wide_mark) { "" } else { " " };
