@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::lease::{self, LEASE};
+use super::lease::{self, LEASE, RENEWAL};
 use super::scheduler::{due_of, hold_again};
 use super::units::{self, Unit};
 use super::worker::{self, Report, Tools, blocking};
@@ -52,8 +52,17 @@ pub struct Summary {
 pub struct Chosen {
     /// Which.
     pub unit: Arc<Unit>,
-    /// What the store knows of each of its sources, read a moment ago.
+    /// What the store knows of each of its sources, read when it was leased.
     pub states: Vec<Option<SourceState>>,
+    /// Until when nobody else polls it, so that what was read of it holds.
+    pub leased_until: Instant,
+}
+
+impl Chosen {
+    /// Whether it is ours for so long that its poll can begin; the lease is made longer while that goes on.
+    fn is_ours(&self, now: Instant) -> bool {
+        now + 2 * RENEWAL <= self.leased_until
+    }
 }
 
 /// The units to poll, and how many sources are left out because they are not due.
@@ -93,7 +102,7 @@ pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Resul
         let due = match granted {
             Leased::Granted if wanted => {
                 let states = unit.sources.iter().map(|source| state_of(source).cloned()).collect();
-                chosen.push(Chosen { unit: Arc::new(unit), states });
+                chosen.push(Chosen { unit: Arc::new(unit), states, leased_until: now + LEASE });
                 continue;
             }
             Leased::Granted => {
@@ -132,16 +141,18 @@ pub async fn poll(
     mut tell: impl FnMut(&Report),
 ) -> Result<Summary, StoreError> {
     let at_once = at_once.max(1);
-    let mut waiting = units.into_iter().enumerate();
+    let mut waiting = units.into_iter();
     let mut under_way = JoinSet::new();
     loop {
         while under_way.len() < at_once
-            && let Some((number, Chosen { unit, states })) = waiting.next()
+            && let Some(chosen) = waiting.next()
         {
             let tools = Arc::clone(tools);
             under_way.spawn(async move {
-                // Those that had to wait for their turn may have lost their lease.
-                if number < at_once { worker::poll_leased(&tools, &unit, states).await } else { worker::poll_unit(&tools, &unit).await }
+                // Those that had to wait long for their turn may have lost their lease.
+                let is_ours = chosen.is_ours(tools.clock.now());
+                let Chosen { unit, states, .. } = chosen;
+                if is_ours { worker::poll_leased(&tools, &unit, states).await } else { worker::poll_unit(&tools, &unit).await }
             });
         }
         let Some(joined) = under_way.join_next().await else { return Ok(summary) };
@@ -164,4 +175,19 @@ fn add(summary: &mut Summary, report: &Report) {
     summary.articles_revised += u64::from(report.counts.revised);
     summary.rejected += u64::from(report.counts.rejected);
     summary.next_due = Some(summary.next_due.map_or(report.next_due, |earliest| earliest.min(report.next_due)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_that_waited_too_long_for_its_turn_is_leased_and_read_again() {
+        let now = Instant::UNIX_EPOCH;
+        let unit = Arc::new(Unit { key: String::new(), sources: Vec::new() });
+        let chosen = Chosen { unit, states: Vec::new(), leased_until: now + LEASE };
+        assert!(chosen.is_ours(now));
+        assert!(chosen.is_ours(now + (LEASE - 2 * RENEWAL)));
+        assert!(!chosen.is_ours(now + (LEASE - 2 * RENEWAL) + std::time::Duration::from_secs(1)));
+    }
 }

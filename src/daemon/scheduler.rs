@@ -331,7 +331,9 @@ pub fn due_of(source: &Source, state: Option<&SourceState>, now: Instant, resche
 /// Tells the fetcher again what a publisher asked for before a restart (F23).
 pub fn hold_again(fetch: &dyn Fetch, state: &SourceState, now: Instant) {
     let polled = state.adopted_url.as_deref().unwrap_or(&state.url);
-    if let (Some(until), Ok(url)) = (state.held_until.filter(|until| *until > now), url::Url::parse(polled)) {
+    if let Some(until) = state.held_until.filter(|until| *until > now)
+        && let Ok(url) = url::Url::parse(polled)
+    {
         fetch.hold(&host_of(&url), until);
     }
 }
