@@ -2,7 +2,8 @@
 //!
 //! - [`keys`]: big-endian, in time order.
 //! - [`frame`]: version byte, checksum, compression, chunks that are small enough for the storage engine.
-//! - [`article`], [`original`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them.
+//! - [`article`], [`original`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them;
+//!   in packs with the long texts behind it.
 //! - [`known`], [`journal`]: what is known of an entry, and of those of a group.
 //! - [`entry`]: the short binary row of an entry's identity, of which there are most.
 
@@ -55,6 +56,30 @@ impl TryFrom<Time> for Instant {
 /// The instant of these seconds and nanoseconds.
 pub(super) fn instant(seconds: i64, nanoseconds: u32) -> Result<Instant, RowError> {
     Instant::from_timestamp(seconds, nanoseconds).ok_or_else(|| RowError::Broken(format!("{seconds} s {nanoseconds} ns is no time")))
+}
+
+/// Parts a line of JSON from the long texts behind it, as they are.
+const LINE_END: u8 = b'\n';
+
+/// Bytes of a row of JSON beside its long texts, mostly.
+const ROW_BYTES: usize = 1536;
+
+/// A row as one line of JSON, with room for long texts of so many bytes: a buffer that grows is copied again and again.
+fn json(row: &impl serde::Serialize, long_bytes: usize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = Vec::with_capacity(ROW_BYTES + long_bytes + long_bytes / 8);
+    serde_json::to_writer(&mut text, row)?;
+    Ok(text)
+}
+
+/// A row of JSON, and the long texts that stand behind its line.
+fn read_json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<(T, Option<&'a str>), serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
+    let row = values.next().unwrap_or_else(|| serde_json::from_str(""))?;
+    let (line, behind) = text.split_at(values.byte_offset());
+    match behind.strip_prefix(char::from(LINE_END)) {
+        None if !behind.is_empty() => Err(serde::de::Error::custom(format!("something follows at byte {}", line.len()))),
+        behind => Ok((row, behind)),
+    }
 }
 
 /// Sixteen bytes as 32 hexadecimal digits, for JSON rows.

@@ -1,11 +1,13 @@
 //! The text of an article's original: the publisher's entry that it was made of. The id is that of the article and not in it.
+//!
+//! A line of JSON in snapshots; in packs the long texts stand behind the line as they are, like an article's body.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 use super::article::{EnclosureRow, PersonRow, borrowed};
-use super::{RowError, Time};
+use super::{LINE_END, RowError, Time, json, read_json};
 use crate::model::{ArticleId, Body, BodyKind, Enclosure, Entry, Original, PageText, Person};
 
 /// Longest text of an original, in bytes. Longer ones are not kept: their articles stay as they are when all are made again.
@@ -53,15 +55,51 @@ struct OriginalRow<'a> {
     /// Markup and base.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Lengths in bytes of what stands behind: the texts of the bodies and the markup of the page, which are empty here then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    behind: Vec<usize>,
 }
 
-/// The text to store for an original; `None`: it is longer than [`TEXT_BYTES_MAX`].
+/// The text to store for an original, as one line of JSON; `None`: it is longer than [`TEXT_BYTES_MAX`].
 ///
 /// # Errors
 /// None is known: every original can be written as JSON.
 pub fn encode(original: &Original) -> Result<Option<Vec<u8>>, RowError> {
+    written(&row(original), 0)
+}
+
+/// The text to store for an original in a pack, with the long texts behind the line; `None` as for [`encode`].
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_for_pack(original: &Original) -> Result<Option<Vec<u8>>, RowError> {
+    let mut row = row(original);
+    let behind: Vec<Cow<'_, str>> = long_texts(&mut row).map(std::mem::take).collect();
+    row.behind = behind.iter().map(|text| text.len()).collect();
+    let bytes = 1 + row.behind.iter().sum::<usize>();
+    Ok(written(&row, bytes)?.map(|mut text| {
+        text.push(LINE_END);
+        behind.iter().for_each(|long| text.extend_from_slice(long.as_bytes()));
+        text
+    }))
+}
+
+/// The row as JSON, unless it is too long with so many bytes behind it.
+fn written(row: &OriginalRow<'_>, bytes: usize) -> Result<Option<Vec<u8>>, RowError> {
+    if bytes > TEXT_BYTES_MAX {
+        return Ok(None);
+    }
+    let text = json(row, bytes).map_err(|why| RowError::Broken(format!("an original cannot be written: {why}")))?;
+    Ok((text.len() + bytes <= TEXT_BYTES_MAX).then_some(text))
+}
+
+fn long_texts<'r, 'a>(row: &'r mut OriginalRow<'a>) -> impl Iterator<Item = &'r mut Cow<'a, str>> {
+    row.bodies.iter_mut().map(|(_, text)| text).chain(row.page.iter_mut().map(|(html, _)| html))
+}
+
+fn row(original: &Original) -> OriginalRow<'_> {
     let entry = &original.entry;
-    let row = OriginalRow {
+    OriginalRow {
         guid: borrowed(&entry.guid),
         link: borrowed(&entry.link),
         title: borrowed(&entry.title),
@@ -80,18 +118,27 @@ pub fn encode(original: &Original) -> Result<Option<Vec<u8>>, RowError> {
         feed_title: borrowed(&original.feed_title),
         feed_link: borrowed(&original.feed_link),
         page: original.page.as_ref().map(|page| (page.html.as_str().into(), page.base.as_str().into())),
-    };
-    let text = serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("an original cannot be written: {why}")))?;
-    Ok((text.len() <= TEXT_BYTES_MAX).then_some(text))
+        behind: Vec::new(),
+    }
 }
 
 /// The original of the article `id`, of this text.
 ///
 /// # Errors
-/// When the text is not one that [`encode`] wrote.
+/// When the text is not one that [`encode`] or [`encode_for_pack`] wrote.
 pub fn decode(id: ArticleId, text: &[u8]) -> Result<Original, RowError> {
-    let row: OriginalRow<'_> =
-        serde_json::from_slice(text).map_err(|why| RowError::Broken(format!("the original of article {id} cannot be read: {why}")))?;
+    let unreadable = |why: &dyn std::fmt::Display| RowError::Broken(format!("the original of article {id} cannot be read: {why}"));
+    let text = simdutf8::basic::from_utf8(text).map_err(|why| unreadable(&why))?;
+    let (mut row, behind) = read_json::<OriginalRow<'_>>(text).map_err(|why| unreadable(&why))?;
+    let mut behind = behind.unwrap_or_default();
+    let lengths = std::mem::take(&mut row.behind);
+    for (long, length) in long_texts(&mut row).zip(lengths) {
+        let (text, rest) = behind.split_at_checked(length).ok_or_else(|| unreadable(&"it is cut short"))?;
+        (*long, behind) = (text.into(), rest);
+    }
+    if !behind.is_empty() {
+        return Err(unreadable(&"it has more than it says"));
+    }
     let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
     let body = |(is_html, text): (bool, Cow<'_, str>)| Body {
         kind: if is_html { BodyKind::Html } else { BodyKind::Text },
@@ -132,8 +179,10 @@ mod tests {
         let full = sample::full_original();
         let empty = Original { entry: Entry::default(), feed_title: None, feed_link: None, page: None, ..full.clone() };
         for original in [full, empty] {
-            let text = encode(&original).unwrap().unwrap();
-            assert_eq!(decode(original.id, &text).unwrap(), original);
+            for encode in [encode, encode_for_pack] {
+                let text = encode(&original).unwrap().unwrap();
+                assert_eq!(decode(original.id, &text).unwrap(), original);
+            }
         }
     }
 
@@ -142,6 +191,16 @@ mod tests {
         let mut original = sample::full_original();
         original.entry.bodies[0].text = "x".repeat(TEXT_BYTES_MAX);
         assert_eq!(encode(&original).unwrap(), None);
+        assert_eq!(encode_for_pack(&original).unwrap(), None);
+    }
+
+    #[test]
+    fn texts_that_are_cut_or_have_more_behind_them_are_refused() {
+        let original = sample::full_original();
+        let mut text = encode_for_pack(&original).unwrap().unwrap();
+        assert!(decode(original.id, &text[..text.len() - 1]).is_err());
+        text.push(b'x');
+        assert!(decode(original.id, &text).is_err());
     }
 
     #[test]

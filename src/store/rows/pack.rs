@@ -35,9 +35,9 @@ pub struct Slot {
     pub arrival: Arrival,
     /// Its place.
     pub place: Place,
-    /// Its text, as [`article::encode`] wrote it.
+    /// Its text, as [`article::encode_for_pack`] wrote it.
     pub text: Vec<u8>,
-    /// What it was made of, as [`original::encode`] wrote it.
+    /// What it was made of, as [`original::encode_for_pack`] wrote it.
     pub original: Option<Vec<u8>>,
 }
 
@@ -88,7 +88,8 @@ pub fn fill(slots: &[Slot]) -> usize {
 /// # Errors
 /// When a slot lies too far from `first`, which [`has_room`] keeps from happening.
 pub fn encode(first: u64, slots: &[Slot]) -> Result<Vec<u8>, RowError> {
-    let bytes: usize = slots.iter().map(|slot| SLOT_BYTES + slot.text.len()).sum();
+    let original_bytes = |slot: &Slot| LENGTH_BYTES + slot.original.as_ref().map_or(0, Vec::len);
+    let bytes: usize = slots.iter().map(|slot| SLOT_BYTES + slot.text.len() + original_bytes(slot)).sum();
     let mut out = Vec::with_capacity(COUNT_BYTES + bytes);
     out.extend_from_slice(&u16::try_from(slots.len()).map_err(|_| odd("too many articles"))?.to_be_bytes());
     for slot in slots {

@@ -8,6 +8,10 @@ use super::frame::{Chunks, Packer, Payload, Unpacker};
 /// Idle ones kept, of each kind. A packer holds up to 2 MB.
 const IDLE_MAX: usize = 4;
 
+/// Rows up to this length are not compressed: the states of sources, a few hundred bytes that are read and written with each poll, where compressing
+/// was an eighth of a poll of 304s.
+const SHORT_BYTES_MAX: usize = 1024;
+
 /// Packs and unpacks rows for whoever asks.
 #[derive(Default)]
 pub struct Pool {
@@ -22,12 +26,13 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// As [`Packer::pack`].
+    /// As [`Packer::pack`]; a short row stays as it is.
     ///
     /// # Errors
     /// As there.
     pub fn pack(&self, key: &[u8], plain: &[u8]) -> Result<Chunks, RowError> {
-        self.compress(plain)?.cut(key, 1)
+        let payload = if plain.len() <= SHORT_BYTES_MAX { Payload::plain(plain)? } else { self.compress(plain)? };
+        payload.cut(key, 1)
     }
 
     /// As [`Packer::compress`].

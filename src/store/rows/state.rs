@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RowError, Time, from_hex16, hex16};
+use super::{RowError, Time, from_hex16, hex16, json};
 use crate::model::poll::Burst;
 use crate::model::{
     ArticleId, FailureRun, History, HourOfPolls, Instant, Outcome, PageDue, PublisherHints, Reject, SourceName, SourceState, Validators,
@@ -154,7 +154,7 @@ pub fn encode(state: &SourceState) -> Result<Vec<u8>, RowError> {
         hours: state.history.hours.iter().map(hour_row).collect(),
         past_failures: state.history.failures.iter().map(failure_row).collect(),
     };
-    serde_json::to_vec(&row).map_err(|why| RowError::Broken(format!("the state of {} cannot be written: {why}", state.source)))
+    json(&row, 0).map_err(|why| RowError::Broken(format!("the state of {} cannot be written: {why}", state.source)))
 }
 
 /// The state of `source` with this text.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::leaves::Glance;
 use super::trees::{Trees, entries_of};
-use super::write::Changes;
 use crate::model::{ArticleId, SourceName};
 use crate::store::StoreError;
 use crate::store::rows::journal::{self, Line, NOTHING};
@@ -65,12 +64,8 @@ impl Books {
         Ok(())
     }
 
-    /// Hands what changed to the transaction, which is the one of this number. Gives how many orphans are left.
-    pub(super) fn finish(self, trees: &Trees, number: u64, changes: &mut Changes) -> Result<u64, StoreError> {
-        let lines: Vec<Line> = self.changed.into_iter().collect();
-        if !lines.is_empty() {
-            changes.learn(trees, number, lines)?;
-        }
-        Ok(self.left)
+    /// What changed, and how many orphans are left.
+    pub(super) fn finish(self) -> (Vec<Line>, u64) {
+        (self.changed.into_iter().collect(), self.left)
     }
 }

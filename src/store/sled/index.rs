@@ -5,10 +5,10 @@ use std::iter::Peekable;
 
 use super::articles::{ORDER_BYTES, order, read_order};
 use super::leaves::{Record, Sheet};
-use super::recent::Change;
 use super::trees::{Trees, by_id, by_time, order_of};
 use super::write::Changes;
 use crate::model::{ArticleId, SourceName};
+use crate::store::rows::journal::Change;
 use crate::store::rows::keys::{self, PLACE_BYTES};
 use crate::store::{Arrival, Place, StoreError};
 

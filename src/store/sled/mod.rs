@@ -71,9 +71,9 @@ impl Default for SledOptions {
     }
 }
 
-/// The layout before this one: the trees of the sources had everything. Once the others have it as well, it is one of this layout, but older programs
-/// would not see what is written from then on.
-const LAYOUT_WITHOUT_RECENT: u32 = 2;
+/// Layouts that are taken over in place: in the first, the trees of the sources had everything that later is in memory too; in the second, the bodies
+/// of articles stood within their JSON, which is still read. Older programs would not see, or not read, what is written from then on.
+const TAKEN_OVER: std::ops::RangeInclusive<u32> = 2..=3;
 
 /// The newest articles, read when the store is opened: they are what feeds and pages ask for first.
 const AT_HAND: usize = 100;
@@ -121,7 +121,7 @@ impl SledStore {
                 return store.remember(Err(damaged(&folder, &format!("{suspicion}, and {finding}"))));
             }
         }
-        if layout == Some(LAYOUT_WITHOUT_RECENT) {
+        if layout.is_some_and(|layout| TAKEN_OVER.contains(&layout)) {
             store.take_in_all()?;
             store.read(Trees::make_durable)?;
             store.ground.write_layout()?;

@@ -2,15 +2,14 @@
 //!
 //! All four orders are random compared with arrival: with each group of new articles they would be written nearly whole, between packs that stay
 //! for years, and sled gives such space back only when the store is written anew. So the newest are kept in memory, and taken into the trees many
-//! at once ([`super::taking`]). Articles are read again from the packs when the store is opened; what is known of entries from the tree `recent`,
-//! which has a row for each group.
+//! at once ([`super::taking`]). When the store is opened they are read again from the tree `recent`, which has a row for each group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use super::trees::{Tree, Trees};
 use crate::model::{ArticleId, Instant, SourceName};
-use crate::store::rows::journal::{self, Line};
+use crate::store::rows::journal::{self, Change, Line};
 use crate::store::{Arrival, Place, StoreError};
 
 /// Arrivals kept in memory at least, about 350 bytes each …
@@ -31,15 +30,6 @@ pub(super) struct Recent {
     entries: BTreeMap<(Option<SourceName>, ArticleId), journal::Known>,
     /// Each name once, for all keys.
     names: BTreeSet<SourceName>,
-}
-
-/// An article whose place in the orders is kept here.
-#[derive(Clone, Debug)]
-pub(super) struct Change {
-    pub(super) source: SourceName,
-    pub(super) place: Place,
-    /// `None`: it goes.
-    pub(super) arrival: Option<Arrival>,
 }
 
 impl Recent {
@@ -121,11 +111,19 @@ impl Recent {
 impl Trees {
     /// What is to be kept in memory, from the disk.
     pub(super) fn read_recent(&self) -> Result<Recent, StoreError> {
-        let mut recent = Recent::default();
+        let (mut recent, mut is_whole) = (Recent::default(), true);
+        let mut rows = 0;
         for row in self.rows_of(Tree::Recent) {
             let Some((text, _)) = self.content(Tree::Recent, &row?)? else { continue };
-            recent.learn(&journal::decode(&text).map_err(|why| self.row(why))?);
+            let (lines, changes) = journal::decode(&text).map_err(|why| self.row(why))?;
+            is_whole &= changes.is_some();
+            rows += 1;
+            recent.change(&changes.unwrap_or_default(), &lines);
         }
+        if is_whole && (rows > 0 || self.counts.ordered == self.counts.next) {
+            return Ok(recent);
+        }
+        // A store of a layout before 4: what the packs say.
         let mut sources = HashMap::new();
         for ((source, id), record) in &recent.entries {
             if let (Some(source), Some(number)) = (source, self.known(*id, record)?.arrival.filter(|number| *number >= self.counts.ordered))

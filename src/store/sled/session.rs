@@ -50,8 +50,8 @@ impl<'a> Session<'a> {
         original: Option<&Original>,
     ) -> Result<(), StoreError> {
         let trees = self.trees;
-        let text = article::encode(article).map_err(|why| trees.row(why))?;
-        let original = original.map(original::encode).transpose().map_err(|why| trees.row(why))?;
+        let text = article::encode_for_pack(article).map_err(|why| trees.row(why))?;
+        let original = original.map(original::encode_for_pack).transpose().map_err(|why| trees.row(why))?;
         let place = Place::of(article);
         self.counts.changes += 1;
         let mut known = self.books.get(trees, Some(&article.source), article.id)?;
@@ -90,7 +90,7 @@ impl<'a> Session<'a> {
         if stored != *before || after.source != before.source || Place::of(after) != Place::of(before) {
             return Ok(false);
         }
-        slot.text = article::encode(after).map_err(|why| trees.row(why))?;
+        slot.text = article::encode_for_pack(after).map_err(|why| trees.row(why))?;
         self.counts.changes += 1;
         // A sighting of another content is of a later revision that was not taken.
         if let Some(seen) = known.sighting.as_mut().filter(|seen| seen.fingerprint == before.fingerprint) {
@@ -126,8 +126,10 @@ impl<'a> Session<'a> {
     /// Hands everything to the transaction.
     pub(super) fn finish(self, changes: &mut Changes) -> Result<(), StoreError> {
         let trees = self.trees;
-        self.counts.orphans = self.books.finish(trees, self.counts.groups, changes)?;
         self.orders.finish(trees, changes)?;
+        let (lines, orphans) = self.books.finish();
+        self.counts.orphans = orphans;
+        changes.learn(trees, self.counts.groups, lines)?;
         for (source, (before, next)) in &self.sources {
             if next != before {
                 changes.put_row(trees, Tree::Arrivals, &keys::of_source(source), &next.to_be_bytes())?;

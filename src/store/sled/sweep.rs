@@ -73,6 +73,11 @@ impl Sweep {
         self.touched(bytes as u64 * PAGE_BYTES_A_BYTE);
     }
 
+    /// A row of so many bytes was read behind its neighbour.
+    pub(super) fn read_next(&self, bytes: usize) {
+        self.touched(bytes as u64);
+    }
+
     /// Rows of so many bytes were written.
     pub(super) fn written(&self, bytes: u64) {
         self.touched(bytes * PAGE_BYTES_A_BYTE / WRITTEN_PARTS);

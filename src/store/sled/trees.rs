@@ -215,6 +215,16 @@ impl Trees {
     /// The same, where the value of the first chunk was read already.
     pub(super) fn content_from(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
         self.sweep.read(value.len());
+        self.content_of(tree, key, value)
+    }
+
+    /// The same, of a row behind the one that was read last: they share a page.
+    fn content_of_next(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.sweep.read_next(value.len());
+        self.content_of(tree, key, value).map(|(text, _)| text)
+    }
+
+    fn content_of(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
         let chunk = frame::open(&keys::chunk(key, 0), value).map_err(|why| self.row(why))?;
         if chunk.count == 1 {
             return self.pool.unpack(chunk.piece).map(|text| (text, 1)).map_err(|why| self.row(why));
@@ -256,9 +266,14 @@ impl Trees {
 
     pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
         let mut out = Vec::new();
-        for source in self.names_in(Tree::States) {
-            let source = source?;
-            out.extend(self.state(&source)?);
+        for row in self.of(Tree::States).iter() {
+            let (key, value) = row.map_err(|why| self.sled(&why))?;
+            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
+            if number == 0 {
+                let source = keys::read_of_source(row).map_err(|why| self.row(why))?;
+                let text = self.content_of_next(Tree::States, row, &value)?;
+                out.push(state::decode(source, &text).map_err(|why| self.row(why))?);
+            }
         }
         Ok(out)
     }

@@ -7,7 +7,7 @@ use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::filter::Filter;
-use super::recent::{Change, Recent};
+use super::recent::Recent;
 use super::room::Room;
 use super::seal::Counts;
 use super::session::Session;
@@ -16,7 +16,7 @@ use super::{SledStore, caught, taking};
 use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::frame::Chunks;
-use crate::store::rows::journal::{self, Line};
+use crate::store::rows::journal::{self, Change, Line};
 use crate::store::rows::{RowError, keys, state};
 use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 
@@ -111,10 +111,13 @@ impl Changes {
         Ok(())
     }
 
-    /// Writes what was learnt of entries, in the group of this number.
+    /// Writes what was learnt of entries and what became of articles in memory, in the group of this number.
     pub(super) fn learn(&mut self, trees: &Trees, number: u64, lines: Vec<Line>) -> Result<(), StoreError> {
-        let text = journal::encode(&lines).map_err(|why| trees.row(why))?;
         self.learnt = lines;
+        if self.learnt.is_empty() && self.recent.is_empty() {
+            return Ok(());
+        }
+        let text = journal::encode(&self.learnt, &self.recent).map_err(|why| trees.row(why))?;
         // A number is given once, so that there is no row before it.
         self.insert(Tree::Recent, trees.pool.pack(&number.to_be_bytes(), &text).map_err(|why| trees.row(why))?);
         Ok(())
