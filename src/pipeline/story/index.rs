@@ -247,7 +247,7 @@ fn tag(key: u32) -> u32 {
 }
 
 fn hash_of(source: &SourceName) -> u32 {
-    super::units::hash(source.as_str().as_bytes())
+    super::hashes::hash(source.as_str().as_bytes())
 }
 
 fn minutes(at: Instant) -> u32 {

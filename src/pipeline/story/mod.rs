@@ -10,6 +10,7 @@
 //! Precision goes before recall: a sketch only says whom to look at; what is merged has been compared word by word.
 
 mod address;
+mod hashes;
 mod index;
 mod profile;
 mod settle;

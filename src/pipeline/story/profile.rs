@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::hashes::{is_wide_unit, mixed};
 use super::title::Title;
-use super::units::{Units, is_wide_unit, mixed};
+use super::units::Units;
 use crate::model::Article;
 
 /// Weight of the units of a shingle: five characters that stand by themselves, or three words, or some of both.

@@ -4,9 +4,10 @@
 //! smallest hashes of all their shingles; a text and its excerpt share those of the beginning; a text with a new beginning and its copy those
 //! of the whole. Three keys in common make a candidate, or one of the title. The address and a guid meant for the whole world are keys too.
 
+use super::hashes::{low, mixed};
 use super::profile::{Profile, shingles};
 use super::title::clauses;
-use super::units::{Units, low, mixed};
+use super::units::Units;
 
 /// Keys of a signature.
 pub const KEYS: usize = 16;

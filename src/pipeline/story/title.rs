@@ -5,9 +5,10 @@
 
 use std::cell::OnceCell;
 
+use super::hashes::{is_number, is_wide_unit, unit_of};
 use super::profile::weight;
 use super::simple::{fold, is_wide};
-use super::units::{Units, is_number, is_wide_unit, unit_of};
+use super::units::Units;
 
 /// How two titles stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq)]

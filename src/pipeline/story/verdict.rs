@@ -6,10 +6,10 @@
 
 use std::collections::HashSet;
 
+use super::hashes::is_number;
 use super::part;
 use super::profile::{Profile, weight};
 use super::title::{Series, Titles};
-use super::units::is_number;
 use crate::model::story::Rule;
 
 /// What came of comparing two articles.
