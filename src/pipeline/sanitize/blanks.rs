@@ -26,7 +26,8 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != '\u{3000}'
 }
 
-/// Whether every blank of the text, the last one too, is a single U+0020, told without a stop, many bytes at a time; `false` where that is not certain.
+/// Whether every blank of the text, the last one too, is a single U+0020, told without a stop, many bytes at a time; `false` where that is not
+/// certain.
 fn is_evenly_spaced(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(second), Some(third)) = (bytes.get(1..), bytes.get(2..)) else { return false };

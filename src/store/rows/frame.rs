@@ -43,9 +43,9 @@ pub type Chunks = Vec<(Vec<u8>, Vec<u8>)>;
 /// (`cargo bench --bench store -- --train FILE`). It makes short rows a third smaller. Never to be changed: nothing of version 1 could be read.
 const DICTIONARY: &[u8] = include_bytes!("dictionary-1.zdict");
 
-/// Rows from this length on are compressed without the dictionary, where no time is to be taken: it made packs of articles of 2 KB a hundredth smaller, and looking for what they have of it
-/// took longer than all else of compressing them (measured). A frame says by itself whether it needs it, so one unpacker reads both.
-const PLAIN_BYTES_MIN: usize = 16 * 1024;
+/// Rows from this length on are compressed without the dictionary, where no time is to be taken: it makes packs of articles of 2 KB a hundredth
+/// smaller, and takes twice as long to find what a row has of it (measured). A frame says by itself whether it needs it, so one unpacker reads both.
+const LONG_BYTES_MIN: usize = 16 * 1024;
 
 /// Compresses rows; keeps its working memory between them.
 pub struct Packer {
@@ -99,7 +99,7 @@ impl Packer {
         }
         let length = u32::try_from(plain.len()).map_err(|why| failed("measure", &why))?;
         let mut payload = length.to_be_bytes().to_vec();
-        let packer = if plain.len() < PLAIN_BYTES_MIN { &mut self.short } else { &mut self.long };
+        let packer = if plain.len() < LONG_BYTES_MIN { &mut self.short } else { &mut self.long };
         payload.extend(packer.compress(plain).map_err(|why| failed("compress", &why))?);
         Ok(Payload(payload))
     }

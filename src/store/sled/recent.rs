@@ -111,16 +111,15 @@ impl Recent {
 impl Trees {
     /// What is to be kept in memory, from the disk.
     pub(super) fn read_recent(&self) -> Result<Recent, StoreError> {
-        let (mut recent, mut is_whole) = (Recent::default(), true);
-        let mut rows = 0;
+        // Whether all rows say the places of articles; `None`: there is no row.
+        let (mut recent, mut say_places) = (Recent::default(), None);
         for row in self.rows_of(Tree::Recent) {
             let Some((text, _)) = self.content(Tree::Recent, &row?)? else { continue };
             let (lines, changes) = journal::decode(&text).map_err(|why| self.row(why))?;
-            is_whole &= changes.is_some();
-            rows += 1;
+            say_places = Some(say_places.unwrap_or(true) && changes.is_some());
             recent.change(&changes.unwrap_or_default(), &lines);
         }
-        if is_whole && (rows > 0 || self.counts.ordered == self.counts.next) {
+        if say_places.unwrap_or(self.counts.ordered == self.counts.next) {
             return Ok(recent);
         }
         // A store of a layout before 4: what the packs say.

@@ -1,7 +1,7 @@
 //! Stores that earlier programs made themselves, read by this one. `layout-1` holds the files of one by feedmill 0.1.0, the larger one compressed,
-//! and the snapshot that 0.1.0 wrote of the same store: what must be there; `layout-2` and `layout-3` what the programs of these layouts made of it. It was made by
-//! polling four sources twice: articles in Chinese and English, one of 27 KB, one revised, an entry rejected, a source that failed, one that began
-//! to answer 410.
+//! and the snapshot that 0.1.0 wrote of the same store: what must be there; `layout-2` and `layout-3` what the programs of these layouts made of it.
+//! It was made by polling four sources twice: articles in Chinese and English, one of 27 KB, one revised, an entry rejected, a source that failed,
+//! one that began to answer 410.
 
 use std::collections::BTreeMap;
 use std::fs;
