@@ -80,7 +80,7 @@ pub(super) const fn hash_of<const SET: u8>(bytes: &[u8], start: usize, end: usiz
 }
 
 const fn with_part(hash: u64, part: u64) -> u64 {
-    let hash = (hash ^ part).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let hash = (hash ^ part).wrapping_mul(MIXER);
     hash ^ (hash >> 32)
 }
 
@@ -101,6 +101,9 @@ pub(super) fn short_word(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
     Some((letters as usize, low(mixed(with_part(u64::from(letters), part)))))
 }
 
+/// Odd, and without a pattern in its bits: multiplying by it spreads those of a number upwards.
+const MIXER: u64 = 0xd6e8_feb8_6659_fd93;
+
 /// The lower half of a number.
 pub(super) const fn low(wide: u64) -> u32 {
     (wide & 0xffff_ffff) as u32
@@ -108,7 +111,7 @@ pub(super) const fn low(wide: u64) -> u32 {
 
 /// Spreads the bits of a number over all of it.
 pub(super) const fn mixed(mut x: u64) -> u64 {
-    x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    x = (x ^ (x >> 32)).wrapping_mul(MIXER);
+    x = (x ^ (x >> 32)).wrapping_mul(MIXER);
     x ^ (x >> 32)
 }

@@ -49,8 +49,10 @@ const LONG_BYTES_MIN: usize = 16 * 1024;
 
 /// Compresses rows; keeps its working memory between them.
 pub struct Packer {
-    short: zstd::bulk::Compressor<'static>,
-    long: zstd::bulk::Compressor<'static>,
+    /// With the dictionary.
+    inner: zstd::bulk::Compressor<'static>,
+    /// For rows from [`LONG_BYTES_MIN`] on, where they go without it.
+    for_long: Option<zstd::bulk::Compressor<'static>>,
 }
 
 impl Packer {
@@ -59,7 +61,7 @@ impl Packer {
     /// # Errors
     /// When there is no memory for it.
     pub fn new() -> Result<Self, RowError> {
-        Self::at(ZSTD_LEVEL, &[])
+        Ok(Self { inner: compressor(ZSTD_LEVEL, DICTIONARY)?, for_long: Some(compressor(ZSTD_LEVEL, &[])?) })
     }
 
     /// A packer that takes its time.
@@ -67,18 +69,7 @@ impl Packer {
     /// # Errors
     /// When there is no memory for it.
     pub fn hard() -> Result<Self, RowError> {
-        Self::at(ZSTD_LEVEL_HARD, DICTIONARY)
-    }
-
-    fn at(level: i32, for_long: &'static [u8]) -> Result<Self, RowError> {
-        let prepare = |dictionary: &'static [u8]| {
-            let mut one = zstd::bulk::Compressor::with_dictionary(level, dictionary)?;
-            // Ties the chunks of a row together: each has a checksum of its own, but only this one sees chunks of two revisions mixed.
-            one.include_checksum(true)?;
-            Ok(one)
-        };
-        let failed = |why: std::io::Error| failed("prepare", &why);
-        Ok(Self { short: prepare(DICTIONARY).map_err(failed)?, long: prepare(for_long).map_err(failed)? })
+        Ok(Self { inner: compressor(ZSTD_LEVEL_HARD, DICTIONARY)?, for_long: None })
     }
 
     /// The chunks of the row `key` with the content `plain`: keys and values to write.
@@ -99,10 +90,17 @@ impl Packer {
         }
         let length = u32::try_from(plain.len()).map_err(|why| failed("measure", &why))?;
         let mut payload = length.to_be_bytes().to_vec();
-        let packer = if plain.len() < LONG_BYTES_MIN { &mut self.short } else { &mut self.long };
-        payload.extend(packer.compress(plain).map_err(|why| failed("compress", &why))?);
+        let compressor = self.for_long.as_mut().filter(|_| plain.len() >= LONG_BYTES_MIN).unwrap_or(&mut self.inner);
+        payload.extend(compressor.compress(plain).map_err(|why| failed("compress", &why))?);
         Ok(Payload(payload))
     }
+}
+
+fn compressor(level: i32, dictionary: &'static [u8]) -> Result<zstd::bulk::Compressor<'static>, RowError> {
+    let mut one = zstd::bulk::Compressor::with_dictionary(level, dictionary).map_err(|why| failed("prepare", &why))?;
+    // Ties the chunks of a row together: each has a checksum of its own, but only this one sees chunks of two revisions mixed.
+    one.include_checksum(true).map_err(|why| failed("prepare", &why))?;
+    Ok(one)
 }
 
 /// Set in the length of a row that is not compressed.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::RowError;
 use super::frame::{Chunks, Packer, Payload, Unpacker};
 
-/// Idle ones kept, of each kind. A packer holds up to 2 MB.
+/// Idle ones kept, of each kind. A packer holds up to 2 MB for each of its two compressors.
 const IDLE_MAX: usize = 4;
 
 /// Rows up to this length are not compressed: the states of sources, some hundred bytes that are read and written with each poll. A cycle of 304s
