@@ -1,6 +1,7 @@
 //! `feedmill list`: the sources, and how they are.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -79,12 +80,12 @@ pub async fn run(context: &mut Context, args: &ListArgs) -> Outcome {
 }
 
 /// The named sources, or all.
-pub fn chosen<'s>(sources: &'s [Source], names: &[String]) -> Result<Vec<&'s Source>, Failure> {
+pub fn chosen<'s>(sources: &'s [Arc<Source>], names: &[String]) -> Result<Vec<&'s Source>, Failure> {
     if names.is_empty() {
-        return Ok(sources.iter().collect());
+        return Ok(sources.iter().map(|source| &**source).collect());
     }
     let find = |name: &String| {
-        sources.iter().find(|source| source.name.as_str() == name).ok_or_else(|| {
+        sources.iter().map(|source| &**source).find(|source| source.name.as_str() == name).ok_or_else(|| {
             let near = nearest(name, sources.iter().map(|source| source.name.as_str()));
             let advice = near.map_or_else(|| "`feedmill list` shows all".to_owned(), |near| format!("did you mean {near:?}?"));
             Failure::new(Exit::Usage, format!("there is no source named {name:?}; {advice}"))

@@ -122,20 +122,21 @@ fn wrong_filter(args: &PreviewArgs, error: &crate::model::FilterError) -> Failur
 /// The named source, or one made of an address with the defaults of feeds.toml.
 fn source_of(config: &Config, what: &str) -> Result<Source, Failure> {
     if let Some(source) = config.sources.iter().find(|source| source.name.as_str() == what) {
-        return Ok(source.clone());
+        return Ok(Source::clone(source));
     }
     if !what.contains(['.', ':', '/']) {
         super::list::chosen(&config.sources, std::slice::from_ref(&what.to_owned()))?;
     }
     let url: Url = address(what)?;
     if let Some(source) = config.sources.iter().find(|source| source.url == url) {
-        return Ok(source.clone());
+        return Ok(Source::clone(source));
     }
     // As if these two lines stood in feeds.toml. An address has neither quotes nor backslashes.
     let made = parse(&format!("[[source]]\nname = \"preview\"\nurl = '{}'\n", url.as_str().replace('\'', "%27")), "the address");
     let source = made.map(|config| config.sources.into_iter().next());
     let mut source = source
         .map_err(|problems| Failure::new(Exit::Usage, problems.to_string()))?
+        .map(Arc::unwrap_or_clone)
         .ok_or_else(|| Failure::new(Exit::Usage, "no address"))?;
     source.image_template.clone_from(&config.article.image_template);
     source.default_cover.clone_from(&config.article.default_cover);

@@ -24,7 +24,7 @@ impl Changes {
     /// What differs between `old` and `new`.
     #[must_use]
     pub fn between(old: &Config, new: &Config) -> Self {
-        let known: std::collections::HashMap<&SourceName, &Source> = old.sources.iter().map(|source| (&source.name, source)).collect();
+        let known: std::collections::HashMap<&SourceName, &Source> = old.sources.iter().map(|source| (&source.name, &**source)).collect();
         let kept: std::collections::HashSet<&SourceName> = new.sources.iter().map(|source| &source.name).collect();
         let mut changes = Self {
             removed: old.sources.iter().map(|source| &source.name).filter(|name| !kept.contains(name)).cloned().collect(),

@@ -13,6 +13,7 @@ mod views;
 mod watch;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use changes::Changes;
@@ -52,7 +53,7 @@ pub struct Config {
     /// The search.
     pub search: SearchConfig,
     /// The sources in file order, disabled ones included.
-    pub sources: Vec<Source>,
+    pub sources: Vec<Arc<Source>>,
     /// The named views in file order.
     pub views: Vec<ViewConfig>,
     /// What is never merged.

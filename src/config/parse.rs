@@ -1,6 +1,7 @@
 //! From the text of feeds.toml to a [`Config`], or to everything that is wrong with it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -270,7 +271,7 @@ fn stories(section: &Section<'_>) -> StoriesConfig {
     }
 }
 
-fn keep_apart(section: &Section<'_>, known: &[Source]) -> Option<KeepApart> {
+fn keep_apart(section: &Section<'_>, known: &[Arc<Source>]) -> Option<KeepApart> {
     let named = section.list("sources", values::name).unwrap_or_default();
     if let Some(name) = named.iter().find(|name| !known.iter().any(|source| source.name == **name)) {
         section.warn("sources", format!("there is no source {:?}; its articles are those that are stored already", name.as_str()));

@@ -1,6 +1,7 @@
 //! `[defaults]` and `[[source]]`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -63,7 +64,7 @@ pub fn read(
     store: &StoreConfig,
     has_llm: bool,
     is_set: &dyn Fn(&str) -> bool,
-) -> Vec<Source> {
+) -> Vec<Arc<Source>> {
     let common = settings(defaults, has_llm, is_set);
     if defaults.has("auth_env") {
         defaults.warn("auth_env", "this secret is sent to the host of every source; name it in the one source that needs it");
@@ -82,7 +83,7 @@ pub fn read(
         let (Some(name), Some(url)) = (name, url) else { continue };
         let source = fill(name, url, mirrors, own, &common, article, store);
         seen.check_url(section, &source);
-        sources.push(source);
+        sources.push(Arc::new(source));
     }
     sources
 }

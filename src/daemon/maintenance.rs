@@ -128,7 +128,7 @@ fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState,
 /// Those of the store; what was removed until then stays removed.
 pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize, StoreError> {
     let mut removed = 0;
-    let by_name: HashMap<&SourceName, &Source> = config.sources.iter().map(|source| (&source.name, source)).collect();
+    let by_name: HashMap<&SourceName, &Source> = config.sources.iter().map(|source| (&source.name, &**source)).collect();
     for state in store.source_states()? {
         // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
         let keep = by_name.get(&state.source).map_or(config.store.keep, |source| source.keep);

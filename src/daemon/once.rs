@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_unit_that_waited_too_long_for_its_turn_is_leased_and_read_again() {
         let now = Instant::UNIX_EPOCH;
-        let unit = Arc::new(Unit { key: String::new(), sources: Vec::new() });
+        let unit = Arc::new(Unit { key: "".into(), sources: Vec::new() });
         let chosen = Chosen { unit, states: Vec::new(), leased_until: now + LEASE };
         assert!(chosen.is_ours(now));
         assert!(chosen.is_ours(now + (LEASE - 2 * RENEWAL)));

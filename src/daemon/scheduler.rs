@@ -62,14 +62,14 @@ struct Known {
 
 /// Who waits for which units.
 struct Watch {
-    keys: HashSet<String>,
+    keys: HashSet<Arc<str>>,
     reports: mpsc::Sender<Report>,
 }
 
 /// Due units, and the workers under way.
 pub struct Scheduler {
     tools: Arc<Tools>,
-    units: HashMap<String, Known>,
+    units: HashMap<Arc<str>, Known>,
     due: DueQueue,
     workers: JoinSet<Polled>,
     /// Commands that wait for polls to end; as many as there are connections at the most.
@@ -132,7 +132,7 @@ impl Scheduler {
     fn poll_now(&mut self, request: PollRequest) {
         let now = self.tools.clock.now();
         let named = |unit: &Unit| request.names.iter().any(|name| unit.has(name));
-        let keys: HashSet<String> = self
+        let keys: HashSet<Arc<str>> = self
             .units
             .values()
             .map(|known| &known.unit)
@@ -235,17 +235,17 @@ impl Scheduler {
         let seen_of =
             |unit: &Unit| self.units.get(&unit.key).filter(|old| same_members(&old.unit, unit)).map(|old| old.seen).unwrap_or_default();
         let known = |unit: Unit| (unit.key.clone(), Known { seen: seen_of(&unit), unit: Arc::new(unit) });
-        let units: HashMap<String, Known> = units::group(&config.sources).into_iter().map(known).collect();
+        let units: HashMap<Arc<str>, Known> = units::group(&config.sources).into_iter().map(known).collect();
         self.starts_a_tick = match config.fetch.starts_per_second {
             0 => usize::MAX,
             most => usize::try_from(most).unwrap_or(usize::MAX),
         };
-        let keys: HashSet<&str> = units.keys().map(String::as_str).collect();
+        let keys: HashSet<&str> = units.keys().map(|key| &**key).collect();
         self.due.retain(&keys);
         let changed = |unit: &&Arc<Unit>| self.units.get(&unit.key).is_none_or(|old| !same_wishes(&old.unit, unit));
         let mut new: Vec<_> = units.values().map(|known| &known.unit).filter(changed).cloned().collect();
         new.sort_by(|a, b| a.key.cmp(&b.key));
-        let shortened: HashSet<String> = new
+        let shortened: HashSet<Arc<str>> = new
             .iter()
             .filter(|unit| self.units.get(&unit.key).is_some_and(|old| same_members(&old.unit, unit)))
             .map(|unit| unit.key.clone())
@@ -256,7 +256,7 @@ impl Scheduler {
 
     /// Due times come from the store; those of sources that were never polled are spread when there are many of them (F29).
     /// `rescheduled` names the units whose wishes in feeds.toml changed.
-    async fn read_due_times(&mut self, units: Vec<Arc<Unit>>, rescheduled: &HashSet<String>) -> Result<(), StoreError> {
+    async fn read_due_times(&mut self, units: Vec<Arc<Unit>>, rescheduled: &HashSet<Arc<str>>) -> Result<(), StoreError> {
         if units.is_empty() {
             return Ok(());
         }

@@ -3,16 +3,17 @@
 //! 36kr and a filtered 36krai share `https://36kr.com/feed`: one request, two sources.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::Source;
 
 /// Sources that one fetch serves. Never empty.
 #[derive(Clone, Debug)]
 pub struct Unit {
-    /// What makes them one: the same in every run for the same configuration.
-    pub key: String,
+    /// What makes them one: the same in every run for the same configuration. Shared, since queues and maps of all units hold it too.
+    pub key: Arc<str>,
     /// In file order.
-    pub sources: Vec<Source>,
+    pub sources: Vec<Arc<Source>>,
 }
 
 impl Unit {
@@ -25,16 +26,16 @@ impl Unit {
 
 /// Groups the enabled sources, in file order.
 #[must_use]
-pub fn group(sources: &[Source]) -> Vec<Unit> {
+pub fn group(sources: &[Arc<Source>]) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    let mut at: HashMap<String, usize> = HashMap::new();
+    let mut at: HashMap<Arc<str>, usize> = HashMap::new();
     for source in sources.iter().filter(|source| source.enabled) {
-        let key = key_of(source);
+        let (key, source) = (Arc::<str>::from(key_of(source)), Arc::clone(source));
         if let Some(&index) = at.get(&key) {
-            units[index].sources.push(source.clone());
+            units[index].sources.push(source);
         } else {
-            at.insert(key.clone(), units.len());
-            units.push(Unit { key, sources: vec![source.clone()] });
+            at.insert(Arc::clone(&key), units.len());
+            units.push(Unit { key, sources: vec![source] });
         }
     }
     units

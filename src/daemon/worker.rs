@@ -200,7 +200,7 @@ fn log(report: &Report) {
 
 /// The state of each source of the unit, fit for the address that feeds.toml names now.
 fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<SourceState> {
-    let fit = |(source, stored): (&Source, Option<SourceState>)| match stored {
+    let fit = |(source, stored): (&Arc<Source>, Option<SourceState>)| match stored {
         // What was held back is let in: the document is read again whole, once.
         Some(state) if state.url == source.url.as_str() && burst::is_released(&state, now) => {
             SourceState { validators: Validators::default(), body_hash: None, ..state }

@@ -1,6 +1,7 @@
 //! From a query to what the index is asked.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use tantivy::Term;
 use tantivy::query::{
@@ -41,14 +42,14 @@ pub(super) struct Compiler<'a> {
     pub(super) splitter: &'a Splitter,
     pub(super) vocabulary: &'a Vocabulary,
     /// Which sources have the categories and tags.
-    pub(super) sources: &'a [Source],
+    pub(super) sources: &'a [Arc<Source>],
     terms: usize,
     /// Parts looked for inside of words so far.
     inside: usize,
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(fields: Fields, splitter: &'a Splitter, vocabulary: &'a Vocabulary, sources: &'a [Source]) -> Self {
+    pub(super) fn new(fields: Fields, splitter: &'a Splitter, vocabulary: &'a Vocabulary, sources: &'a [Arc<Source>]) -> Self {
         Self { fields, splitter, vocabulary, sources, terms: 0, inside: 0 }
     }
 
@@ -144,7 +145,7 @@ impl<'a> Compiler<'a> {
         let named = |field: Field, values: &mut dyn Iterator<Item = String>| -> Asked {
             Box::new(TermSetQuery::new(values.map(|value| Term::from_field_text(field, &value)).collect::<Vec<_>>()))
         };
-        let own = |source: &Source| source.name.as_str().to_lowercase();
+        let own = |source: &Arc<Source>| source.name.as_str().to_lowercase();
         let has = |text: &str| values.iter().any(|value| *value == text.to_lowercase());
         match name {
             Name::Source => named(self.fields.source, &mut values.iter().cloned()),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use chrono::DateTime;
 use tantivy::collector::{Count, TopDocs};
@@ -26,7 +27,7 @@ pub struct Wanted<'a> {
     /// The query.
     pub query: &'a Query,
     /// The sources of feeds.toml, for their categories and tags.
-    pub sources: &'a [Source],
+    pub sources: &'a [Arc<Source>],
     /// The order, where the query does not say one. None: by relevance where there are words.
     pub sort: Option<Sort>,
     /// Results left out, of earlier pages.

@@ -10,7 +10,7 @@ struct World {
     folder: tempfile::TempDir,
     store: MemoryStore,
     search: Search,
-    sources: Vec<Source>,
+    sources: Vec<Arc<Source>>,
 }
 
 fn article(source: &str, number: u32, title: &str, body: &str) -> Article {
@@ -35,6 +35,7 @@ impl World {
         let mut sources = vec![testing::source("36kr"), testing::source("Hacker News")];
         sources[0].category = Some("Tech".into());
         sources[1].tags = vec!["english".into()];
+        let sources = sources.into_iter().map(Arc::new).collect();
         let world = Self { folder, store: MemoryStore::new(), search, sources };
         world.add(articles);
         world.follow();

@@ -64,7 +64,8 @@ impl RenderedFile {
     #[must_use]
     pub fn pack(mut self) -> Self {
         if self.packed.is_none() && self.len >= PACKED_BYTES_MIN {
-            self.packed = zstd::bulk::compress(&self.plain(), PACKED_LEVEL).ok().map(Bytes::from);
+            // The compressor takes room for the worst case.
+            self.packed = zstd::bulk::compress(&self.plain(), PACKED_LEVEL).ok().map(|packed| packed.into_boxed_slice().into());
         }
         if self.packed.is_some() {
             self.plain = OnceLock::new();

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use crate::config::{Config, ViewConfig};
 use crate::model::{Article, ArticleId, Filter, FilterSubject, Instant, Source, SourceName, View};
@@ -33,7 +34,7 @@ impl<'a> Scope<'a> {
     /// Of this configuration, at this time.
     #[must_use]
     pub fn new(config: &'a Config, now: Instant) -> Self {
-        Self { config, now, sources: config.sources.iter().map(|source| (&source.name, source)).collect() }
+        Self { config, now, sources: config.sources.iter().map(|source| (&source.name, &**source)).collect() }
     }
 
     /// Whether there is such a view.
@@ -112,7 +113,7 @@ pub fn newest(
     match view {
         View::Source(name) => scan(Some(name), keep),
         View::Category(category) => {
-            let in_category = |source: &&Source| source.category.as_deref() == Some(category.as_str());
+            let in_category = |source: &&Arc<Source>| source.category.as_deref() == Some(category.as_str());
             let names: Vec<&SourceName> = scope.config.sources.iter().filter(in_category).map(|source| &source.name).collect();
             // Where most sources are in the category, most articles are: reading all in order is then the shorter way.
             if names.len() * 2 > scope.config.sources.len() {

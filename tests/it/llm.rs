@@ -163,7 +163,7 @@ async fn an_entry_in_two_sources_is_asked_about_once() {
 #[tokio::test]
 async fn a_source_that_wants_offline_summaries_is_not_sent_anywhere() {
     let mut world = World::new("", LlmLimits::default(), &["a"]);
-    world.config.sources[0].summary = feedmill::model::SummaryMode::Offline;
+    Arc::make_mut(&mut world.config.sources[0]).summary = feedmill::model::SummaryMode::Offline;
     world.poll(0..2).await;
     assert_eq!((world.articles().len(), world.asked(), world.written_by_the_model()), (2, 0, 0));
 }
@@ -219,7 +219,7 @@ async fn a_poll_waits_for_all_answers_together_no_longer_than_its_bound() {
 async fn the_time_that_pages_take_is_not_taken_from_the_models() {
     let limits = LlmLimits { poll: Duration::from_secs(2), ..LlmLimits::default() };
     let mut world = World::new("", limits, &["a"]);
-    world.config.sources[0].full_text = true;
+    Arc::make_mut(&mut world.config.sources[0]).full_text = true;
     let text = "<p>The harbour of Bremen opened its bridge, and the engineers of Rotterdam were there to see it.</p>".repeat(12);
     let page = Reply::status(200).header("Content-Type", "text/html").body(format!("<html><body><article>{text}</article></body></html>"));
     world.publisher.set("/0", page.after(limits.poll + Duration::from_millis(100)));
