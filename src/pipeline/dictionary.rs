@@ -1,16 +1,20 @@
 //! The Chinese dictionary: one for all who cut Chinese into words.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwapOption;
 use jieba_rs::Jieba;
 
-/// A word that no dictionary has.
-const UNKNOWN_WORD: &str = "龘靐齉";
-
-/// jieba's dictionary, read when the first Chinese text comes (a third of a second, 30 MB): make one and share it.
+/// jieba's dictionary, read when Chinese text comes (a sixth of a second, 30 MB) and given back when none comes any more: make one and
+/// share it.
 #[derive(Debug, Default)]
 pub struct Dictionary {
-    jieba: OnceLock<Jieba>,
+    jieba: ArcSwapOption<Jieba>,
+    /// Held by the one who reads it.
+    reading: Mutex<()>,
+    /// Somebody has needed it since [`Dictionary::rest`] last looked.
+    is_needed: AtomicBool,
 }
 
 /// Characters of a word that may be made of others.
@@ -35,7 +39,14 @@ impl Dictionary {
     /// Whether it is in memory.
     #[must_use]
     pub fn is_read(&self) -> bool {
-        self.jieba.get().is_some()
+        self.jieba.load().is_some()
+    }
+
+    /// Gives its memory back where nobody has needed it since this was last called: the time between two calls is how long it is kept.
+    pub fn rest(&self) {
+        if !self.is_needed.swap(false, Ordering::Relaxed) {
+            self.jieba.store(None);
+        }
     }
 
     /// Cuts a run of Chinese characters into words of the dictionary; what is in no dictionary comes as single characters, wherever it
@@ -68,13 +79,16 @@ impl Dictionary {
         }
     }
 
-    pub(super) fn jieba(&self) -> &Jieba {
-        self.jieba.get_or_init(|| {
-            let jieba = Jieba::new();
-            // The model that guesses the kinds of words that are in no dictionary is read when the first of them comes: here, so that no
-            // article waits for it.
-            let _ = jieba.tag(UNKNOWN_WORD, true);
-            jieba
+    /// jieba with the dictionary. Whoever has it keeps it, whatever is given back meanwhile.
+    pub(super) fn jieba(&self) -> Arc<Jieba> {
+        self.is_needed.store(true, Ordering::Relaxed);
+        self.jieba.load_full().unwrap_or_else(|| {
+            let _one = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+            self.jieba.load_full().unwrap_or_else(|| {
+                let jieba = Arc::new(Jieba::new());
+                self.jieba.store(Some(Arc::clone(&jieba)));
+                jieba
+            })
         })
     }
 }
@@ -99,6 +113,22 @@ fn cover(count: usize, parts: &[(usize, usize)]) -> Option<Vec<(usize, usize)>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_given_back_when_nobody_has_needed_it_for_a_while_and_read_again() {
+        let dictionary = Dictionary::new();
+        let count = || {
+            let mut count = 0;
+            dictionary.each_word("人工智能", Cut::Words, |_, _| count += 1);
+            count
+        };
+        assert_eq!((count(), dictionary.is_read()), (2, true));
+        dictionary.rest();
+        assert!(dictionary.is_read(), "it was needed a moment ago");
+        dictionary.rest();
+        assert!(!dictionary.is_read());
+        assert_eq!((count(), dictionary.is_read()), (2, true));
+    }
 
     #[test]
     fn long_words_are_the_words_that_they_are_made_of() {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jieba_rs::Jieba;
 
@@ -42,7 +43,7 @@ fn weight_of(word: &str) -> f32 {
 }
 
 /// The words of a text in order; stop words and numbers are left out. `jieba` is asked for only when there is Chinese.
-pub(super) fn split<'a, 'j>(text: &'a str, language: Language, stop_words: &StopWords, jieba: impl Fn() -> &'j Jieba) -> Vec<Word<'a>> {
+pub(super) fn split<'a>(text: &'a str, language: Language, stop_words: &StopWords, jieba: impl Fn() -> Arc<Jieba>) -> Vec<Word<'a>> {
     let (mut words, mut rarities) = (Vec::new(), HashMap::new());
     let mut run: Option<(usize, Kind)> = None;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -103,16 +104,16 @@ struct Run<'a> {
     language: Language,
 }
 
-fn push_run<'a, 'j>(
+fn push_run<'a>(
     words: &mut Vec<Word<'a>>,
     run: &Run<'a>,
     stop_words: &StopWords,
-    jieba: &impl Fn() -> &'j Jieba,
+    jieba: &impl Fn() -> Arc<Jieba>,
     rarities: &mut HashMap<&'a str, f32>,
 ) {
     let written = &run.text[run.start..run.end];
     match run.kind {
-        Kind::Han => chinese::push(words, written, run.start, stop_words, jieba(), rarities),
+        Kind::Han => chinese::push(words, written, run.start, stop_words, &jieba(), rarities),
         Kind::Kanji | Kind::Katakana if written.chars().nth(1).is_some() => {
             let rare = if run.kind == Kind::Katakana { 1.0 } else { 0.0 };
             let weight = weight_of(written) + 2.0 + rare;
