@@ -16,9 +16,9 @@ const END: Duration = Duration::from_millis(500);
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// The allocator's settings, by its own variable: one heap, which gives back within a second what is free.
+/// The allocator's settings, by its own variable: one heap, which gives back after half a second what is free.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const HEAPS: (&str, &str) = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:100,muzzy_decay_ms:0,lg_tcache_max:13");
+const HEAPS: (&str, &str) = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0,lg_tcache_max:13");
 
 /// Left alone, the allocator makes four heaps a core and keeps what is free for ten seconds in each. The number can only be said in the
 /// environment before the program begins, so it begins once more, in the same process, unless whoever started it has said one (as the

@@ -60,6 +60,8 @@ pub struct Config {
     pub keep_apart: Vec<KeepApart>,
     /// What can be used but should be known: printed by `check`, logged when the file is taken up.
     pub warnings: Vec<Problem>,
+    /// Hash of the text that it was read from: as long as it is the same, so is all of this.
+    pub hash: blake3::Hash,
 }
 
 /// `[site]`.

@@ -60,7 +60,7 @@ pub fn parse_with(text: &str, file_name: &str, is_set: &dyn Fn(&str) -> bool) ->
         return Err(Problems::new(errors, more));
     }
     warnings.sort_by_key(|warning| (warning.line, warning.column));
-    Ok(Config { warnings, ..config })
+    Ok(Config { warnings, hash: blake3::hash(text.as_bytes()), ..config })
 }
 
 /// The parser's words for people who do not know its terms.
@@ -124,7 +124,21 @@ fn read(document: &DeTable<'_>, report: &Report<'_>, is_set: &dyn Fn(&str) -> bo
             open_quietly(document, schema, report).warn(key, unset(variable));
         }
     }
-    Config { site, server, fetch, article, llm, store, stories, search, sources, views, keep_apart, warnings: Vec::new() }
+    Config {
+        site,
+        server,
+        fetch,
+        article,
+        llm,
+        store,
+        stories,
+        search,
+        sources,
+        views,
+        keep_apart,
+        warnings: Vec::new(),
+        hash: blake3::hash(b""),
+    }
 }
 
 /// A section whose unknown keys have been reported already.

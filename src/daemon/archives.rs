@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::worker::{self, Tools};
+use super::worker::{self, Tools, at_work};
 use super::{lease, request};
 use crate::fetch::FetchRequest;
 use crate::model::{ArticleId, Feed, PollPlan, Source, SourceState, Validators};
@@ -53,16 +53,15 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
                 break;
             }
         };
-        let Ok(_permit) = Arc::clone(&tools.parsers).acquire_owned().await else { break };
         let (with, of) = (Arc::clone(tools), source.clone());
-        let read = tokio::task::spawn_blocking(move || {
+        let read = at_work(&tools.parsers, move || {
             let limits = parse::ParseLimits::default();
             let feed = parse::parse(&answer.body, answer.content_type.as_deref(), answer.url.as_str(), &limits).ok()?;
             Some(plan(&with, &of, state, &feed).map(|plan| (plan, feed.older)))
         });
         let (plan, older) = match read.await {
-            Ok(Some(read)) => read?,
-            Ok(None) | Err(_) => {
+            Some(Some(read)) => read?,
+            Some(None) | None => {
                 tracing::warn!(source = name, %url, "an archive cannot be read; the walk ends here");
                 break;
             }

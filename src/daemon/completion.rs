@@ -86,10 +86,10 @@ fn later(filled: Filled) -> Option<PageDue> {
 
 async fn original(tools: &Arc<Tools>, id: ArticleId) -> Result<Option<Original>, StoreError> {
     let store = Arc::clone(&tools.store);
-    blocking(move || store.original(id)).await
+    blocking(tools, move || store.original(id)).await
 }
 
 async fn stored(tools: &Arc<Tools>, id: ArticleId) -> Result<Option<Article>, StoreError> {
     let store = Arc::clone(&tools.store);
-    blocking(move || store.article(id)).await
+    blocking(tools, move || store.article(id)).await
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::request;
 use super::units::Unit;
-use super::worker::Tools;
+use super::worker::{Tools, at_work};
 use crate::fetch::{Answer, FetchError, Fetched};
 use crate::model::{Feed, Instant, SourceState};
 use crate::pipeline::parse;
@@ -67,20 +67,16 @@ async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState],
     if states.iter().any(|state| state.crashes >= poll::CRASHES_MAX && state.body_hash == answered.body_hash) {
         return Document::Crashed(answered);
     }
-    let Ok(_permit) = Arc::clone(&tools.parsers).acquire_owned().await else {
-        return Document::NoAnswer("the program is stopping".into());
-    };
     // The fetcher bounds the body already, by a setting; sources that share a document share its zone.
     let limits = parse::ParseLimits {
         document_bytes_max: answer.body.len().max(1),
         time_zone: unit.sources.iter().find_map(|source| source.time_zone),
         ..parse::ParseLimits::default()
     };
-    let parsed =
-        tokio::task::spawn_blocking(move || parse::parse(&answer.body, answer.content_type.as_deref(), answer.url.as_str(), &limits));
-    match parsed.await {
-        Ok(Ok(feed)) => Document::Read(answered, Arc::new(feed)),
-        Ok(Err(error)) => Document::Refused(answered, error.to_string()),
-        Err(_) => Document::Crashed(answered),
+    let parse = move || parse::parse(&answer.body, answer.content_type.as_deref(), answer.url.as_str(), &limits);
+    match at_work(&tools.parsers, parse).await {
+        Some(Ok(feed)) => Document::Read(answered, Arc::new(feed)),
+        Some(Err(error)) => Document::Refused(answered, error.to_string()),
+        None => Document::Crashed(answered),
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::request;
-use super::worker::Tools;
+use super::worker::{Tools, at_work};
 use crate::clock::Clock;
 use crate::fetch::{Answer, Fetch, FetchError, FetchRequest};
 use crate::model::{Article, ArticleId, Instant, PageDue, PageText, Source, Validators};
@@ -162,9 +162,9 @@ impl<'a> Turn<'a> {
         article.canonical.clone_from(&page.canonical);
         let (from, source, players) = (article.clone(), self.source.clone(), Arc::clone(&self.reader.players));
         let text = Arc::clone(&page);
-        let made = tokio::task::spawn_blocking(move || normalize::with_page(&from, due.own_worth, &page.text, &source, &players)).await;
+        let made = at_work(&self.reader.parsers, move || normalize::with_page(&from, due.own_worth, &page.text, &source, &players)).await;
         // A page that crashes the sanitizer is one that could not be had.
-        if let Ok(Some(full)) = made {
+        if let Some(Some(full)) = made {
             *article = full;
             self.texts.push((article.id, text.text.clone()));
         }
@@ -187,16 +187,13 @@ async fn page(reader: &Reader, source: &Source, link: &str) -> Result<Extracted,
         let got = if matches!(answer.status, 408 | 425 | 429 | 500..=599) { Got::Later } else { Got::Never };
         return Err((got, format!("the page answered {}", answer.status)));
     }
-    let Ok(_permit) = Arc::clone(&reader.parsers).acquire_owned().await else {
-        return Err((Got::Later, "the program is stopping".into()));
-    };
     let selector = source.selector.clone();
-    let read = tokio::task::spawn_blocking(move || {
+    let read = at_work(&reader.parsers, move || {
         let Answer { body, content_type, url, .. } = answer;
         extract(&body, content_type.as_deref(), &url, selector.as_deref())
     });
     match read.await {
-        Ok(found) => found.map_err(|error| never(error.to_string())),
-        Err(_) => Err(never("reading the page failed inside feedmill; please report its address".into())),
+        Some(found) => found.map_err(|error| never(error.to_string())),
+        None => Err(never("reading the page failed inside feedmill; please report its address".into())),
     }
 }

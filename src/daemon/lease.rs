@@ -63,19 +63,19 @@ pub enum Begun {
 /// # Errors
 /// Those of the store.
 pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, seen: Option<Seen>) -> Result<Begun, StoreError> {
-    let (tools, unit) = (Arc::clone(tools), Arc::clone(unit));
-    blocking(move || {
-        let now = tools.clock.now();
+    let (with, unit) = (Arc::clone(tools), Arc::clone(unit));
+    blocking(tools, move || {
+        let now = with.clock.now();
         let names: Vec<SourceName> = unit.sources.iter().map(|source| source.name.clone()).collect();
-        if let Leased::Held(_, until) = tools.store.lease(&names, tools.holder, now, now + LEASE)? {
+        if let Leased::Held(_, until) = with.store.lease(&names, with.holder, now, now + LEASE)? {
             return Ok(Begun::Theirs(until));
         }
-        let states: Vec<_> = names.iter().map(|name| tools.store.source_state(name)).collect::<Result<_, _>>()?;
+        let states: Vec<_> = names.iter().map(|name| with.store.source_state(name)).collect::<Result<_, _>>()?;
         let stored = Seen::of(states.iter().flatten());
         if seen.is_some_and(|known| known != stored) {
             let due = unit.sources.iter().zip(&states).map(|(source, state)| due_of(source, state.as_ref(), now, false)).min();
             if let Some(due) = due.filter(|due| *due > now) {
-                tools.store.give_back(&names, tools.holder)?;
+                with.store.give_back(&names, with.holder)?;
                 return Ok(Begun::NotDue(due, stored));
             }
         }
@@ -86,15 +86,18 @@ pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, seen: Option<Seen>) -> 
 
 /// Leases again what a plan has just given back, or what is ours still; `false`: another poller has it.
 pub async fn again(tools: &Arc<Tools>, names: Vec<SourceName>) -> Result<bool, StoreError> {
-    let tools = Arc::clone(tools);
-    blocking(move || {
-        let now = tools.clock.now();
-        Ok(tools.store.lease(&names, tools.holder, now, now + LEASE)? == Leased::Granted)
+    let with = Arc::clone(tools);
+    blocking(tools, move || {
+        let now = with.clock.now();
+        Ok(with.store.lease(&names, with.holder, now, now + LEASE)? == Leased::Granted)
     })
     .await
 }
 
 /// Works for a unit that is leased to us and keeps it so meanwhile. `None`: another poller has it now, and the work was given up.
+///
+/// The work goes on while the lease is made longer. It may have been given the room that doing so waits for ([`blocking`]); work that stood
+/// still with it would wait for ever.
 pub async fn kept<T>(tools: &Arc<Tools>, unit: &Unit, work: impl Future<Output = Result<T, StoreError>>) -> Result<Option<T>, StoreError> {
     let names = || unit.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
     let mut work = std::pin::pin!(work);
@@ -103,17 +106,26 @@ pub async fn kept<T>(tools: &Arc<Tools>, unit: &Unit, work: impl Future<Output =
         tokio::select! {
             biased;
             result = &mut work => break result,
-            () = tokio::time::sleep(RENEWAL) => {
-                is_renewed = true;
-                match again(tools, names()).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        tracing::warn!(source = %unit.sources[0].name, "another poller has taken this source over; the poll is given up");
-                        return Ok(None);
-                    }
-                    Err(error) => tracing::warn!(%error, "the lease of a poll could not be made longer"),
-                }
+            () = tokio::time::sleep(RENEWAL) => {}
+        }
+        is_renewed = true;
+        let mut renewal = Box::pin(again(tools, names()));
+        let (renewed, result) = tokio::select! {
+            biased;
+            // Begun, it comes to its end: what gives the lease back must come after it.
+            result = &mut work => (renewal.await, Some(result)),
+            renewed = &mut renewal => (renewed, None),
+        };
+        if let Some(result) = result {
+            break result;
+        }
+        match renewed {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(source = %unit.sources[0].name, "another poller has taken this source over; the poll is given up");
+                return Ok(None);
             }
+            Err(error) => tracing::warn!(%error, "the lease of a poll could not be made longer"),
         }
     };
     // Usually the plans have given it back.
@@ -125,8 +137,8 @@ pub async fn kept<T>(tools: &Arc<Tools>, unit: &Unit, work: impl Future<Output =
 
 /// Gives leases back that no plan has given back. Where that fails, they run out.
 pub async fn end(tools: &Arc<Tools>, names: Vec<SourceName>) {
-    let tools = Arc::clone(tools);
-    if let Err(error) = blocking(move || tools.store.give_back(&names, tools.holder)).await {
+    let with = Arc::clone(tools);
+    if let Err(error) = blocking(tools, move || with.store.give_back(&names, with.holder)).await {
         tracing::warn!(%error, "the lease of a poll could not be given back");
     }
 }

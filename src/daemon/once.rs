@@ -74,7 +74,7 @@ pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Resul
     let units = units::group(&config.sources);
     // Leased before the states are read: what is read of them holds.
     let with = Arc::clone(tools);
-    let (leased, states) = blocking(move || {
+    let (leased, states) = blocking(tools, move || {
         let mut leased = Vec::with_capacity(units.len());
         for unit in units {
             let granted = with.store.lease(&names_of(&unit), with.holder, now, now + LEASE)?;

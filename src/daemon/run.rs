@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::committer::Committer;
@@ -23,7 +23,7 @@ use super::publisher::{self, PublisherHandle};
 use super::scheduler::{Event, Scheduler};
 use super::stories::Stories;
 use super::timer::{Beat, Timer};
-use super::worker::{PARSERS_MAX, Tools};
+use super::worker::{self, Tools};
 use crate::clock::Clock;
 use crate::config::{self, Config, LoadError};
 use crate::fetch::client::HttpFetch;
@@ -102,7 +102,7 @@ pub fn tools(
     let stories = Arc::new(Stories::new(Arc::clone(&store), config));
     let (committer, committing) = Committer::start_with(Arc::clone(&store), Some(stories));
     let players = Arc::new(config.article.players.clone());
-    let (interval_max, parsers) = (config.fetch.interval_max, Arc::new(Semaphore::new(PARSERS_MAX)));
+    let (interval_max, parsers) = (config.fetch.interval_max, worker::parsers());
     let summarizer = Arc::new(Summarizer::new());
     let llm = language_model(config, &clock, data);
     let holder = lease::new_holder();

@@ -33,8 +33,16 @@ use crate::pipeline::summarize::reply::SENT_BYTES_MAX;
 use crate::store::{Store, StoreError};
 use crate::web::Metrics;
 
-/// Documents parsed at once: parsing takes several times a document's size in memory.
-pub const PARSERS_MAX: usize = 4;
+/// Works at once, where there are no more processors than that.
+const PARSERS_MIN: usize = 4;
+
+/// Room for as many works at once as there are processors. A document takes several times its size, and each thread keeps some MB for
+/// allocating: without a bound a busy machine came to 522 threads, and to 511 MB in a cold cycle of 10,000 sources.
+#[must_use]
+pub fn parsers() -> Arc<Semaphore> {
+    let processors = std::thread::available_parallelism().map_or(PARSERS_MIN, std::num::NonZero::get);
+    Arc::new(Semaphore::new(processors.max(PARSERS_MIN)))
+}
 
 /// What a worker works with; shared by all of them.
 #[derive(Clone)]
@@ -55,7 +63,7 @@ pub struct Tools {
     pub summarizer: Arc<Summarizer>,
     /// What a source's own rhythm may stretch its interval to.
     pub interval_max: Duration,
-    /// Bounds the documents parsed at once.
+    /// Bounds the documents that are worked on, and the questions to the store, at once ([`parsers`]).
     pub parsers: Arc<Semaphore>,
     /// The language model, where one is configured.
     pub llm: Option<Arc<Llm>>,
@@ -236,7 +244,7 @@ fn filters_of(source: &Source) -> [u8; 16] {
 /// Looks at the document, whose fetch took so long, with one source's eyes. A language model is waited for as long as `patience` lasts.
 async fn plan(
     tools: &Arc<Tools>,
-    source: &Source,
+    source: &Arc<Source>,
     mut state: SourceState,
     (document, took): &(Document, Duration),
     pages: &mut Pages,
@@ -285,7 +293,7 @@ struct Before {
 /// What becomes of the entries, with whole texts, keywords and summaries, and the pages that are still due; `None` where looking crashed.
 async fn decided(
     tools: &Arc<Tools>,
-    source: &Source,
+    source: &Arc<Source>,
     document: &Document,
     before: Before,
     pages: &mut Pages,
@@ -294,8 +302,8 @@ async fn decided(
 ) -> Result<Option<(Decision, Vec<PageDue>)>, StoreError> {
     let mut decision = Decision::default();
     if let Document::Read(_, feed) = document {
-        let (with, of, read) = (Arc::clone(tools), source.clone(), Arc::clone(feed));
-        let Ok(looked) = tokio::task::spawn_blocking(move || look(&with, &of, &read, now)).await else { return Ok(None) };
+        let (with, of, read) = (Arc::clone(tools), Arc::clone(source), Arc::clone(feed));
+        let Some(looked) = at_work(&tools.parsers, move || look(&with, &of, &read, now)).await else { return Ok(None) };
         decision = looked?;
         if let Some(state) = before.guarded {
             burst::hold(source, &state, &mut decision, now);
@@ -304,15 +312,15 @@ async fn decided(
     let (completed, due) =
         completion::complete(tools, source, &mut decision.articles, &mut decision.originals, before.due, pages, now).await?;
     decision.articles.extend(completed);
-    if decision.articles.is_empty() {
+    if decision.articles.is_empty() || source.summary == SummaryMode::Off {
         return Ok(Some((decision, due)));
     }
-    let (with, of) = (Arc::clone(tools), source.clone());
-    let digested = tokio::task::spawn_blocking(move || {
+    let (with, of) = (Arc::clone(tools), Arc::clone(source));
+    let digested = at_work(&tools.parsers, move || {
         let texts = add_digests(&with, &of, &mut decision.articles);
         (decision, texts)
     });
-    let Ok((mut decision, texts)) = digested.await else { return Ok(None) };
+    let Some((mut decision, texts)) = digested.await else { return Ok(None) };
     if let Some(llm) = &tools.llm {
         llm.improve(source.name.as_str(), &mut decision.articles, texts, patience).await;
     }
@@ -350,16 +358,48 @@ pub fn jitter(source: &Source, now: Instant) -> f64 {
     f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }
 
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(_) => Err(StoreError::Damaged("reading the store failed in an unforeseen way".into())),
-    }
+/// Does work on a thread of its own, with no more of it at once than there is room for among `parsers`. Whoever waits for something else
+/// meanwhile holds no room. `None`: it crashed.
+pub(super) async fn at_work<T: Send + 'static>(parsers: &Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let _room = parsers.acquire().await.ok()?;
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// The same for what is asked of the store: ten thousand polls that wait for their turn make their leases longer in the same second.
+pub(super) async fn blocking<T: Send + 'static>(
+    tools: &Tools,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let failed = || Err(StoreError::Damaged("reading the store failed in an unforeseen way".into()));
+    at_work(&tools.parsers, work).await.unwrap_or_else(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_more_work_is_done_at_once_than_there_is_room_for() {
+        use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+        let (room, at_once, most) = (Arc::new(Semaphore::new(3)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let mut works = tokio::task::JoinSet::new();
+        for number in 0..500 {
+            let (room, at_once, most) = (Arc::clone(&room), Arc::clone(&at_once), Arc::clone(&most));
+            works.spawn(async move {
+                at_work(&room, move || {
+                    most.fetch_max(at_once.fetch_add(1, SeqCst) + 1, SeqCst);
+                    std::thread::yield_now();
+                    at_once.fetch_sub(1, SeqCst);
+                    assert!(number != 7, "a document that crashes the parser");
+                    number
+                })
+                .await
+            });
+        }
+        let done = works.join_all().await;
+        assert_eq!(done.iter().flatten().count(), 499, "only the one that crashed has no result, and it gave its room back");
+        assert!((1..=3).contains(&most.load(SeqCst)));
+    }
 
     #[test]
     fn a_unit_that_waits_for_its_turn_takes_little_memory() {

@@ -121,8 +121,7 @@ pub fn render(
     Ok(rendered)
 }
 
-/// Tells what [`render`] makes everything of: as long as it stays the same, so do the files. None where they depend on the time too. It
-/// reads all of feeds.toml: for a single rendering, not for the daemon's.
+/// Tells what [`render`] makes everything of: as long as it stays the same, so do the files. None where they depend on the time too.
 ///
 /// # Errors
 /// What the store says.
@@ -132,7 +131,7 @@ pub fn stamp(store: &dyn Store, config: &Config) -> Result<Option<String>, Store
     }
     let changes = store.totals()?.changes;
     // What is in feeds.toml and of no concern here changes the stamp as well, which costs one rendering.
-    let made_of = format!("{} {changes} {} {config:?}", env!("CARGO_PKG_VERSION"), store.next_arrival(None)?);
+    let made_of = format!("{} {changes} {} {}", env!("CARGO_PKG_VERSION"), store.next_arrival(None)?, config.hash);
     Ok(Some(blake3::hash(made_of.as_bytes()).to_hex()[..32].to_owned()))
 }
 

@@ -8,12 +8,11 @@ use feedmill::config::{self, Config};
 use feedmill::daemon::committer::Committer;
 use feedmill::daemon::llm::{FAILURES_MAX, Llm, LlmLimits, REPLY_BYTES_MAX, REQUESTS_MAX};
 use feedmill::daemon::units;
-use feedmill::daemon::worker::{self, PARSERS_MAX, Tools};
+use feedmill::daemon::worker::{self, Tools, parsers};
 use feedmill::fetch::HttpFetch;
 use feedmill::model::Article;
 use feedmill::store::{MemoryStore, Store};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
 use crate::support::program::{Home, Running};
 use crate::support::publisher::{Publisher, Reply};
@@ -127,7 +126,7 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>, data: &
         committer,
         players: Arc::default(),
         interval_max: config.fetch.interval_max,
-        parsers: Arc::new(Semaphore::new(PARSERS_MAX)),
+        parsers: parsers(),
         llm: Some(Arc::new(llm)),
         metrics: Arc::default(),
     })

@@ -10,11 +10,10 @@ use feedmill::config::{self, Config};
 use feedmill::daemon::committer::Committer;
 use feedmill::daemon::scheduler::{Event, Scheduler};
 use feedmill::daemon::units::{self, Unit};
-use feedmill::daemon::worker::{self, PARSERS_MAX, Report, Tools};
+use feedmill::daemon::worker::{self, Report, Tools, parsers};
 use feedmill::fetch::HttpFetch;
 use feedmill::model::{Article, Instant, SourceName, SourceState};
 use feedmill::store::{MemoryStore, Store};
-use tokio::sync::Semaphore;
 
 use super::kit::noon;
 use crate::support::publisher::Publisher;
@@ -176,7 +175,7 @@ fn tools(config: &Config, clock: &ManualClock, store: &Arc<MemoryStore>) -> Arc<
         committer,
         players: Arc::default(),
         interval_max: config.fetch.interval_max,
-        parsers: Arc::new(Semaphore::new(PARSERS_MAX)),
+        parsers: parsers(),
         llm: None,
         metrics: Arc::default(),
     })

@@ -12,11 +12,10 @@ use feedmill::daemon::committer::Committer;
 use feedmill::daemon::maintenance;
 use feedmill::daemon::scheduler::{Event, Scheduler};
 use feedmill::daemon::stories::Stories;
-use feedmill::daemon::worker::{PARSERS_MAX, Tools};
+use feedmill::daemon::worker::{Tools, parsers};
 use feedmill::fetch::Fetch;
 use feedmill::model::Instant;
 use feedmill::store::Store;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::disk::Disk;
@@ -196,7 +195,7 @@ impl Year {
             committer: handle,
             players: Arc::default(),
             interval_max: self.config.fetch.interval_max,
-            parsers: Arc::new(Semaphore::new(PARSERS_MAX)),
+            parsers: parsers(),
             llm: None,
             metrics: Arc::default(),
         });
