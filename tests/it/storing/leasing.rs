@@ -173,17 +173,18 @@ async fn a_poll_whose_lease_another_poller_has_taken_is_given_up() {
 async fn polls_that_make_their_leases_longer_at_once_do_not_wait_for_each_other() {
     let world = World::new();
     assert!(matches!(lease::begin(&world.tools(), &world.unit(), None).await, Ok(Begun::Ours(_))));
+    let tools = world.tools();
+    let busy = tools.parsers.acquire_many(u32::try_from(tools.parsers.available_permits()).unwrap()).await.unwrap();
     let mut polls = tokio::task::JoinSet::new();
     for _ in 0..300 {
         let (tools, unit) = (world.tools(), world.unit());
         polls.spawn(async move {
-            let work = async {
-                tokio::time::sleep(RENEWAL).await;
-                lease::again(&tools, vec![SourceName::new("a").unwrap()]).await
-            };
+            let work = lease::again(&tools, vec![SourceName::new("a").unwrap()]);
             lease::kept(&tools, &unit, work).await
         });
     }
+    tokio::time::sleep(RENEWAL + Duration::from_secs(1)).await;
+    drop(busy);
     let done = tokio::time::timeout(RENEWAL * 9, polls.join_all()).await.expect("some of them stand still");
     assert!(done.iter().all(|poll| *poll == Ok(Some(true))));
     assert_eq!(held_by(&world, Holder([9; 16])), Leased::Granted, "and all was given back");
