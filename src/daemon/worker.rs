@@ -1,7 +1,7 @@
 //! One poll: fetch, parse, decide, plan, commit. A unit of several sources with one address is fetched once.
 //!
 //! In: a unit and what is known of its sources. Out: plans, durable; and a report for people. Bounds: those of the fetcher, and
-//! [`PARSERS_MAX`] documents parsed at once.
+//! as many documents worked on at once as there is room for among [`parsers`].
 
 use std::sync::Arc;
 use std::time::Duration;
