@@ -96,6 +96,9 @@ pub trait Store: Send + Sync + 'static {
     /// The newest rejects of a source, newest first, with the time of the poll.
     fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError>;
 
+    /// Gives back memory that nobody has needed since this was last called but one; what it was kept for is read again.
+    fn rest(&self) {}
+
     /// How much is in it.
     fn totals(&self) -> Result<Totals, StoreError>;
 

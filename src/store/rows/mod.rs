@@ -4,10 +4,12 @@
 //! - [`frame`]: version byte, checksum, compression, chunks that are small enough for the storage engine.
 //! - [`article`], [`original`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them;
 //!   in packs with the long texts behind it.
+//! - [`compact`]: states as the store itself has them, since they are written with every poll.
 //! - [`known`], [`journal`]: what is known of an entry, and of those of a group.
 //! - [`entry`]: the short binary row of an entry's identity, of which there are most.
 
 pub mod article;
+pub mod compact;
 pub mod entry;
 pub mod frame;
 pub mod journal;

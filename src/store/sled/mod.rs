@@ -72,8 +72,9 @@ impl Default for SledOptions {
 }
 
 /// Layouts that are taken over in place: in the first, the trees of the sources had everything that later is in memory too; in the second, the bodies
-/// of articles stood within their JSON, which is still read. Older programs would not see, or not read, what is written from then on.
-const TAKEN_OVER: std::ops::RangeInclusive<u32> = 2..=3;
+/// of articles stood within their JSON, in the third the states of sources were JSON, and both are still read. Older programs would not see, or not
+/// read, what is written from then on.
+const TAKEN_OVER: std::ops::RangeInclusive<u32> = 2..=4;
 
 /// The newest articles, read when the store is opened: they are what feeds and pages ask for first.
 const AT_HAND: usize = 100;
@@ -277,6 +278,14 @@ impl Store for SledStore {
         // A store that cannot be used says so to those who ask it for something.
         let _ = self.read(|trees| {
             trees.sweep.settle();
+            Ok(())
+        });
+    }
+
+    fn rest(&self) {
+        // A store that is shut has nothing to give back.
+        let _ = self.read(|trees| {
+            trees.recall.rest();
             Ok(())
         });
     }

@@ -2,7 +2,7 @@
 //! them costs some milliseconds.
 //!
 //! Two generations: what is asked for moves into the young one; when that is half of [`BYTES_MAX`], it becomes the old one, and what was old
-//! goes. An article is forgotten when its pack changes.
+//! goes; likewise once a minute, so that a program at rest keeps none. An article is forgotten when its pack changes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,6 +71,13 @@ impl Recall {
         }
     }
 
+    /// Lets go of what nobody has asked for since this was last called but one.
+    pub(super) fn rest(&self) {
+        let mut generations = self.lock();
+        generations.old = std::mem::take(&mut generations.young);
+        generations.young_bytes = 0;
+    }
+
     /// Forgets articles whose packs change.
     pub(super) fn forget(&self, numbers: &[u64]) {
         let mut generations = self.lock();
@@ -100,6 +107,21 @@ mod tests {
         let bytes: usize = generations.young.values().chain(generations.old.values()).map(|article| bytes_of(article)).sum();
         assert!(bytes > BYTES_MAX / 4 && bytes <= BYTES_MAX, "{bytes}");
         assert!(!generations.young.contains_key(&1) && !generations.old.contains_key(&1));
+    }
+
+    #[test]
+    fn at_rest_only_what_is_asked_for_stays() {
+        let recall = Recall::default();
+        recall.put(1, &article("a", 1));
+        recall.put(2, &article("a", 2));
+        for _ in 0..3 {
+            recall.rest();
+            assert!(recall.get(1).is_some());
+        }
+        assert_eq!(recall.get(2), None);
+        recall.rest();
+        recall.rest();
+        assert_eq!((recall.get(1), recall.lock().young_bytes), (None, 0));
     }
 
     #[test]

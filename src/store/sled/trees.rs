@@ -17,7 +17,7 @@ use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState
 use crate::store::rows::journal::{self, NOTHING};
 use crate::store::rows::known::{self, Known};
 use crate::store::rows::pool::Pool;
-use crate::store::rows::{RowError, frame, keys, state};
+use crate::store::rows::{RowError, compact, frame, keys, state};
 use crate::store::{StoreError, disk};
 
 /// The key of the counts in the tree `meta`.
@@ -261,7 +261,7 @@ impl Trees {
 
     pub(super) fn state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
         let text = self.content(Tree::States, &keys::of_source(source))?;
-        text.map(|(text, _)| state::decode(source.clone(), &text).map_err(|why| self.row(why))).transpose()
+        text.map(|(text, _)| compact::decode(source.clone(), &text).map_err(|why| self.row(why))).transpose()
     }
 
     pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
@@ -272,7 +272,7 @@ impl Trees {
             if number == 0 {
                 let source = keys::read_of_source(row).map_err(|why| self.row(why))?;
                 let text = self.content_of_next(Tree::States, row, &value)?;
-                out.push(state::decode(source, &text).map_err(|why| self.row(why))?);
+                out.push(compact::decode(source, &text).map_err(|why| self.row(why))?);
             }
         }
         Ok(out)

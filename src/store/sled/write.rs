@@ -17,7 +17,7 @@ use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceName,
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::frame::Chunks;
 use crate::store::rows::journal::{self, Change, Line};
-use crate::store::rows::{RowError, keys, state};
+use crate::store::rows::{RowError, compact, keys, state};
 use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
@@ -180,7 +180,7 @@ impl SledStore {
             input.sightings.iter().try_for_each(|(source, sighting)| session.put_sighting(*source, sighting))?;
             session.finish(changes)?;
             for (source, state) in &input.states {
-                let text = state::encode(state).map_err(|why| trees.row(why))?;
+                let text = compact::encode(state).map_err(|why| trees.row(why))?;
                 changes.put_row(trees, Tree::States, &keys::of_source(source), &text)?;
             }
             for (source, kept) in merged_rejects(trees, input.rejects)? {

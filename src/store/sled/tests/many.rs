@@ -160,7 +160,7 @@ fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
     fs::write(folder.join("layout"), "feedmill store layout 2\n").unwrap();
     for _ in 0..2 {
         let store = open(&folder);
-        assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 4\n");
+        assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 5\n");
         assert_eq!(store.verify().unwrap(), Vec::<String>::new());
         assert!((store.newest(None, None, 1_000).unwrap(), records(&store)) == before);
         assert!(store.newest(Some(&name("a")), None, 1_000).unwrap() == before.0);
