@@ -74,7 +74,7 @@ impl Probe {
             validators: Validators::default(),
             headers: source.headers.clone(),
             authorization,
-            proxy: source.proxy.clone(),
+            proxy: source.proxy.as_deref().cloned(),
             has_place: false,
         };
         self.ask(request, ParseLimits { time_zone: source.time_zone, ..ParseLimits::default() }).await

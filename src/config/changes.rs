@@ -109,7 +109,7 @@ fn same(a: &Source, b: &Source) -> bool {
         burst,
         time_zone,
     } = a;
-    let text = |regex: &Option<regex::Regex>| regex.as_ref().map(|regex| regex.as_str().to_owned());
+    let text = |regex: &Option<Box<regex::Regex>>| regex.as_ref().map(|regex| regex.as_str().to_owned());
     (name, url, mirrors, category, tags) == (&b.name, &b.url, &b.mirrors, &b.category, &b.tags)
         && (schedule, interval_is_own, full_text, selector, archives, time_zone)
             == (&b.schedule, &b.interval_is_own, &b.full_text, &b.selector, &b.archives, &b.time_zone)

@@ -12,6 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::publisher::PublisherHandle;
 use crate::config::Config;
 use crate::model::{Instant, Source, SourceName};
+use crate::pipeline::dictionary::Dictionary;
 use crate::store::{Store, StoreError, Told, snapshot};
 use crate::web::WebState;
 
@@ -62,6 +63,20 @@ impl Upkeep {
                 Err(error) => tracing::error!(%error, "the upkeep of the store failed; the next hour tries again"),
             }
             busy.store(false, Ordering::Release);
+        }));
+    }
+}
+
+impl Upkeep {
+    /// Gives back, in the background, what was kept for questions that nobody asks any more: called once a minute.
+    pub fn rest(&self, dictionary: &Arc<Dictionary>) {
+        let (store, search, dictionary) = (Arc::clone(&self.store), self.state.search(), Arc::clone(dictionary));
+        drop(tokio::task::spawn_blocking(move || {
+            dictionary.rest();
+            store.rest();
+            if let Some(search) = search {
+                search.rest();
+            }
         }));
     }
 }

@@ -47,7 +47,7 @@ pub fn request(source: &Source, url: url::Url, validators: Validators, authoriza
         validators,
         headers: source.headers.iter().filter(|(name, _)| at_home || may_travel(name)).cloned().collect(),
         authorization: authorization.filter(|_| at_home),
-        proxy: source.proxy.clone(),
+        proxy: source.proxy.as_deref().cloned(),
         has_place: false,
     }
 }

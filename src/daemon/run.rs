@@ -235,7 +235,7 @@ impl Daemon {
                 Some(beat) = beats.recv() => match beat {
                     Beat::Tick => logged(scheduler.handle(Event::Tick).await),
                     Beat::Maintenance => self.upkeep.begin(&self.config.load_full(), self.tools.clock.now()),
-                    Beat::Rest => self.tools.summarizer.dictionary().rest(),
+                    Beat::Rest => self.upkeep.rest(self.tools.summarizer.dictionary()),
                 },
                 Some(request) = asked(&mut polls) => logged(scheduler.handle(Event::PollNow(request)).await),
                 changed = scheduler.ended() => if changed { self.publisher.changed() },

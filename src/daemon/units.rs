@@ -45,6 +45,6 @@ pub fn group(sources: &[Arc<Source>]) -> Vec<Unit> {
 fn key_of(source: &Source) -> String {
     let mut url = source.url.clone();
     url.set_fragment(None);
-    let proxy = source.proxy.as_ref().map(url::Url::as_str);
+    let proxy = source.proxy.as_ref().map(|proxy| proxy.as_str());
     format!("{url}\n{:?}\n{:?}\n{proxy:?}", source.headers, source.auth_env)
 }

@@ -237,7 +237,7 @@ fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<Sourc
 
 /// Tells one pair of include and exclude from another.
 fn filters_of(source: &Source) -> [u8; 16] {
-    let text = |regex: &Option<regex::Regex>| regex.as_ref().map(|regex| regex.as_str().to_owned()).unwrap_or_default();
+    let text = |regex: &Option<Box<regex::Regex>>| regex.as_ref().map(|regex| regex.as_str().to_owned()).unwrap_or_default();
     Fingerprint::of(&[&text(&source.include), &text(&source.exclude)]).0
 }
 

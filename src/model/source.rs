@@ -23,10 +23,10 @@ pub struct Source {
     pub schedule: Schedule,
     /// The user asked for this interval in the source itself (F15: a publisher without validators is polled at most daily unless so).
     pub interval_is_own: bool,
-    /// Only entries whose title matches become articles.
-    pub include: Option<Regex>,
+    /// Only entries whose title matches become articles. Boxed like all that few sources have and that is large: some have ten thousand sources.
+    pub include: Option<Box<Regex>>,
     /// Entries whose title matches do not.
-    pub exclude: Option<Regex>,
+    pub exclude: Option<Box<Regex>>,
     /// Fetch the page of each entry for its whole text.
     pub full_text: bool,
     /// The part of that page that is the article, as a CSS selector; without one it is found by looking at the page.
@@ -48,7 +48,7 @@ pub struct Source {
     /// Name of the environment variable or credential that holds the value of the Authorization header.
     pub auth_env: Option<String>,
     /// `http://`, `https://`, `socks5://` or `socks5h://` proxy for this source.
-    pub proxy: Option<url::Url>,
+    pub proxy: Option<Box<url::Url>>,
     /// How long its articles are kept.
     pub keep: Option<Duration>,
     /// Whether it is polled at all.

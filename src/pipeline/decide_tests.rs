@@ -148,8 +148,8 @@ fn one_bad_entry_is_rejected_with_a_reason_and_the_others_stand() {
 #[test]
 fn include_and_exclude_look_at_the_title_and_say_so() {
     let mut world = World::new();
-    world.source.include = Some(Regex::new("OpenAI|ChatGPT").unwrap());
-    world.source.exclude = Some(Regex::new("广告").unwrap());
+    world.source.include = Some(Box::new(Regex::new("OpenAI|ChatGPT").unwrap()));
+    world.source.exclude = Some(Box::new(Regex::new("广告").unwrap()));
     let decision = world.poll(vec![entry("a", "OpenAI 发布", "x"), entry("b", "别的", "y"), entry("c", "ChatGPT 广告", "z")]);
     assert_eq!(decision.articles.len(), 1);
     let why: Vec<_> = decision.rejects.iter().map(|reject| reject.why.as_str()).collect();

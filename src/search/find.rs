@@ -70,6 +70,7 @@ impl Search {
     /// the index is made anew by the next [`Search::follow`].
     pub fn find(&self, wanted: &Wanted<'_>) -> Result<Found, SearchError> {
         let opened = self.opened().ok_or(SearchError::NotReady)?;
+        self.rest.is_read();
         let asked = Compiler::new(opened.fields, self.splitter(), &self.vocabulary, wanted.sources).compile(wanted.query)?;
         // What is damaged after it was checked can make it stumble in any way.
         let found = catch_unwind(AssertUnwindSafe(|| ask(&opened, &*asked, wanted)));

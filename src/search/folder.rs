@@ -76,6 +76,12 @@ impl Opened {
         Ok((opened, mark))
     }
 
+    /// Opens the index of a folder once more, without reading it.
+    pub(super) fn again(folder: &Path, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<Self, SearchError> {
+        let index = Index::open_in_dir(folder).map_err(|error| fault(folder, &error))?;
+        Self::around(folder, index, splitter, vocabulary)
+    }
+
     /// Throws away what is there, and makes an empty index.
     pub(super) fn create(folder: &Path, splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> Result<(Self, Mark), SearchError> {
         let refused = |error: &io::Error| unusable(folder, error);

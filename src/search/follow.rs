@@ -76,6 +76,9 @@ impl Search {
         if mark.next > end {
             return Err(self.damage("it knows more than the store, which was restored"));
         }
+        if is_new {
+            self.rest.is_read();
+        }
         self.set_opened(Some(Arc::clone(&opened)));
         self.tell(&opened, mark, end, false);
         if is_new && mark.next > 0 {
@@ -176,6 +179,7 @@ impl Search {
     }
 
     fn commit(&self, opened: &Opened, writer: &mut IndexWriter<TantivyDocument>, mark: Mark) -> Result<(), SearchError> {
+        self.rest.is_read();
         let committed = (|| {
             let mut prepared = writer.prepare_commit()?;
             prepared.set_payload(&mark.text());

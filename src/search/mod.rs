@@ -25,6 +25,7 @@ mod folder;
 mod follow;
 pub mod marks;
 pub mod query;
+mod rest;
 pub mod terms;
 mod vocabulary;
 
@@ -69,6 +70,8 @@ pub struct Search {
     following: Mutex<()>,
     /// Something in it could not be read: it is to be made anew.
     damaged: AtomicBool,
+    /// When it was last read.
+    rest: rest::Rest,
 }
 
 /// How far the index is.
@@ -140,6 +143,7 @@ impl Search {
             version: AtomicU64::new(0),
             following: Mutex::default(),
             damaged: AtomicBool::new(false),
+            rest: rest::Rest::default(),
         }
     }
 

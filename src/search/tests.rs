@@ -252,6 +252,30 @@ fn work_that_is_broken_off_is_done_later() {
 }
 
 #[test]
+fn at_rest_it_is_opened_again_and_goes_on() {
+    let world = news();
+    let opened = || world.search.opened().unwrap();
+    let before = opened();
+    world.search.rest();
+    assert!(Arc::ptr_eq(&before, &opened()), "it was read a moment ago");
+    world.search.rest();
+    let rested = opened();
+    assert!(!Arc::ptr_eq(&before, &rested), "nobody has read it since");
+    world.search.rest();
+    world.search.rest();
+    assert!(Arc::ptr_eq(&rested, &opened()), "there is nothing to give back");
+    assert!(!world.found("人工智能").is_empty());
+    world.search.rest();
+    assert!(Arc::ptr_eq(&rested, &opened()));
+    world.add(vec![article("36kr", 77, "休息之后", "<p>新的一天</p>")]);
+    world.follow();
+    world.search.rest();
+    world.search.rest();
+    assert!(!Arc::ptr_eq(&rested, &opened()));
+    assert_eq!(world.found("休息之后").len(), 1);
+}
+
+#[test]
 fn hostile_queries_cost_no_more_than_others() {
     let world = news();
     let zone = FixedOffset::east_opt(0).unwrap();
