@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::books::Books;
 use super::filter::Filter;
@@ -119,6 +119,8 @@ pub(super) struct Trees {
     pub(super) all: Vec<::sled::Tree>,
     /// How much is in them.
     pub(super) counts: Counts,
+    /// Sources that have a state, once somebody asked.
+    sources: OnceLock<u64>,
     /// What the trees do not have yet, of articles and entries.
     pub(super) recent: Recent,
     /// What the tree of entries does not have; `None`: that is not known.
@@ -147,7 +149,8 @@ impl Trees {
         let (seal, sealed) = Seal::open(folder)?;
         let (counts, folder) = (Counts::default(), folder.to_owned());
         let (recent, recall, sweep) = (Recent::default(), Recall::default(), Sweep::default());
-        let mut trees = Self { folder, db, file, all, counts, recent, filter: None, recall, sweep, suspicion: None, pool, seal };
+        let sources = OnceLock::new();
+        let mut trees = Self { folder, db, file, all, counts, sources, recent, filter: None, recall, sweep, suspicion: None, pool, seal };
         trees.keep_cache_small()?;
         trees.counts = trees.read_counts()?;
         trees.clear_room()?;
@@ -278,8 +281,18 @@ impl Trees {
         Ok(out)
     }
 
+    /// How many sources have a state. Counted once: the program looks after its store twice a minute, and ten thousand rows are to be read for it.
     pub(super) fn count_states(&self) -> Result<u64, StoreError> {
-        self.names_in(Tree::States).map(|name| name.map(|_| 1)).sum()
+        if let Some(known) = self.sources.get() {
+            return Ok(*known);
+        }
+        let counted = self.names_in(Tree::States).map(|name| name.map(|_| 1)).sum::<Result<u64, _>>()?;
+        Ok(*self.sources.get_or_init(|| counted))
+    }
+
+    /// So many sources got their first state.
+    pub(super) fn states_were_added(&mut self, count: u64) {
+        self.sources = self.sources.take().map(|known| known + count).map_or_else(OnceLock::new, OnceLock::from);
     }
 
     /// The keys of the rows of a tree.

@@ -36,6 +36,8 @@ pub(super) struct Changes {
     pub(super) has_all: Option<Filter>,
     /// Arrivals of the articles in packs that change.
     pub(super) repacked: Vec<u64>,
+    /// Sources that have a state for the first time.
+    pub(super) new_states: u64,
     /// Room for the new packs, which lie behind all others.
     pub(super) room: Room,
 }
@@ -104,7 +106,11 @@ impl Changes {
     /// Writes the row `key` anew: chunks that the new one does not have are removed.
     pub(super) fn put_row(&mut self, trees: &Trees, tree: Tree, key: &[u8], text: &[u8]) -> Result<(), StoreError> {
         let rows = trees.pool.pack(key, text).map_err(|why| trees.row(why))?;
-        for number in (0..trees.chunks_of(tree, key)?).skip(rows.len()) {
+        let before = trees.chunks_of(tree, key)?;
+        if before == 0 && tree == Tree::States {
+            self.new_states += 1;
+        }
+        for number in (0..before).skip(rows.len()) {
             self.remove(tree, keys::chunk(key, number));
         }
         self.insert(tree, rows);
@@ -225,6 +231,7 @@ impl SledStore {
             Ok(())
         })?;
         trees.counts = becoming;
+        trees.states_were_added(changes.new_states);
         trees.recall.forget(&changes.repacked);
         if let Some(filter) = changes.has_all.take() {
             trees.recent = Recent::default();
