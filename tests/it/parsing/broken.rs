@@ -87,6 +87,14 @@ fn a_cdata_section_that_is_not_closed_ends_with_its_element() {
 }
 
 #[test]
+fn what_is_not_closed_changes_nothing_of_what_stands_before_it() {
+    let entry = item("<title>t</title><description><![CDATA[<p>a</p>]]> & <!-- 1 < 2 <![CDATA[c</description>");
+    assert_eq!(entry.bodies[0].text.split_whitespace().collect::<Vec<_>>().join(" "), "<p>a</p> & <!-- 1 < 2 c");
+    // Found by heaps of pieces: the end of the first section was looked for twice, and the second time it was not found any more.
+    read("<rss version='2.0'><channel><item><description><![CDATA[]]><!--<![CDATA[");
+}
+
+#[test]
 fn attributes_are_read_without_quotes_twice_and_with_angles_in_them() {
     let entry = item("<enclosure url=https://e.org/a.mp3 type='audio/mpeg' type='x' length = \"5\" checked/><title a=\"1 < 2\">t</title>");
     let file = &entry.enclosures[0];

@@ -28,12 +28,12 @@ impl Walk<'_> {
     /// Behind the next `end` at or after `at`.
     pub(super) fn find(&self, at: usize, end: End) -> Option<usize> {
         let mut absent = self.absent.get();
-        if absent[end as usize] {
+        if absent[end as usize].is_some_and(|from| from <= at) {
             return None;
         }
         let found = memmem::find(&self.text.as_bytes()[at..], end.text().as_bytes()).map(|length| at + length + end.text().len());
         if found.is_none() {
-            absent[end as usize] = true;
+            absent[end as usize] = Some(at);
             self.absent.set(absent);
         }
         found

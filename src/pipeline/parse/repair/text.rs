@@ -13,8 +13,8 @@ use super::walk::Walk;
 enum Piece {
     /// Text, references undecoded.
     Text(usize, usize),
-    /// What stands in a CDATA section, from its beginning to behind its end.
-    Cdata(usize, usize),
+    /// A CDATA section, from its beginning to behind its end, and whether it is closed.
+    Cdata(usize, usize, bool),
     /// A tag or a comment.
     Markup(usize, usize),
 }
@@ -22,7 +22,7 @@ enum Piece {
 impl Piece {
     fn start(self) -> usize {
         match self {
-            Self::Text(from, _) | Self::Cdata(from, _) | Self::Markup(from, _) => from,
+            Self::Text(from, _) | Self::Cdata(from, ..) | Self::Markup(from, _) => from,
         }
     }
 }
@@ -63,7 +63,7 @@ impl<'a> Walk<'a> {
             for piece in &pieces {
                 match *piece {
                     Piece::Text(from, to) => self.references(from, to),
-                    Piece::Cdata(from, _) => self.cdata_in_order(from, tag.name),
+                    Piece::Cdata(from, to, closed) => self.cdata_in_order(from, to, closed),
                     Piece::Markup(..) => {}
                 }
             }
@@ -112,8 +112,8 @@ impl<'a> Walk<'a> {
             let rest = &bytes[at + 1..];
             pos = match rest {
                 [b'!', b'[', ..] if is_cdata(rest) => {
-                    let (end, _) = self.cdata_end(at, Some(tag.name));
-                    piece(pieces, at, end, Some(Piece::Cdata(at, end)));
+                    let (end, closed) = self.cdata_end(at, Some(tag.name));
+                    piece(pieces, at, end, Some(Piece::Cdata(at, end, closed)));
                     end
                 }
                 [b'!', b'-', b'-', ..] => match self.find(at, End::Comment) {
@@ -178,8 +178,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn cdata_in_order(&mut self, at: usize, inside: &str) {
-        let (end, closed) = self.cdata_end(at, Some(inside));
+    /// Puts the CDATA section from `at` to `end` in order.
+    pub(super) fn cdata_in_order(&mut self, at: usize, end: usize, closed: bool) {
         if &self.text[at..at + 9] != "<![CDATA[" {
             self.replace(at, at + 9, "<![CDATA[");
         }
@@ -203,7 +203,7 @@ impl<'a> Walk<'a> {
                         source.push_str(text);
                     }
                 }
-                Piece::Cdata(from, to) => {
+                Piece::Cdata(from, to, _) => {
                     let inner = &self.text[from + 9..to];
                     source.push_str(inner.strip_suffix("]]>").unwrap_or(inner));
                 }

@@ -42,8 +42,8 @@ pub(super) struct Walk<'a> {
     /// Where declarations can be added: behind the outermost element's name in what is written.
     pub(super) root_name_end: usize,
     pub(super) is_atom: bool,
-    /// Which of the ends that were looked for do not come any more, so that nobody looks again: a thousand `<!--` cost one search.
-    pub(super) absent: Cell<[bool; 4]>,
+    /// From where on the ends that were looked for do not come any more, so that nobody looks again: a thousand `<!--` cost one search.
+    pub(super) absent: Cell<[Option<usize>; 4]>,
 }
 
 /// Most characters of a document that are written as references; a feed of 20 MB full of bare addresses has fewer.
@@ -188,13 +188,7 @@ impl<'a> Walk<'a> {
 
     fn cdata(&mut self, at: usize) -> usize {
         let (end, closed) = self.cdata_end(at, self.stack.last().map(|open| &*open.name));
-        if &self.text[at..at + 9] != "<![CDATA[" {
-            self.replace(at, at + 9, "<![CDATA[");
-        }
-        if !closed {
-            self.note("a CDATA section that is not closed");
-            self.replace(end, end, "]]>");
-        }
+        self.cdata_in_order(at, end, closed);
         end
     }
 
