@@ -96,7 +96,9 @@ async fn here(
     };
     let (units, summary) = once::choose(&tools, config, &which).await?;
     teller.expect(units.iter().map(|chosen| chosen.unit.sources.len()).sum());
-    let polling = once::poll(&tools, units, AT_ONCE, summary, |report| teller.tell(context, &ReportLine::from(report)));
+    let polling = once::poll(&tools, units, AT_ONCE, summary, |reports| {
+        teller.tell(context, reports.iter().map(ReportLine::from).collect());
+    });
     // Whatever was acknowledged before an interruption stays; the rest is due still.
     let result = tokio::select! {
         result = polling => result.map_err(Failure::from),
@@ -152,9 +154,10 @@ async fn by_the_daemon(
         })
     });
     let mut summary = Summary::default();
-    while let Some(line) = lines.recv().await {
-        add(&mut summary, &line);
-        teller.tell(context, &line);
+    let mut told = Vec::new();
+    while lines.recv_many(&mut told, AT_ONCE).await > 0 {
+        told.iter().for_each(|line| add(&mut summary, line));
+        teller.tell(context, std::mem::take(&mut told));
     }
     asking.await.unwrap_or_else(|_| Err(StoreError::Unusable("asking the daemon failed".into())))?;
     Ok(summary)
@@ -198,22 +201,26 @@ impl Teller {
         self.bar.set_length(sources as u64);
     }
 
-    fn tell(&mut self, context: &mut Context, line: &ReportLine) {
-        match line.result.as_str() {
-            "changed" => self.changed += 1,
-            "unchanged" => self.unchanged += 1,
-            _ => self.failed += 1,
+    /// Tells how some sources were polled: in one go, since ten thousand writes cost more than the lines.
+    fn tell(&mut self, context: &mut Context, lines: Vec<ReportLine>) {
+        for line in &lines {
+            match line.result.as_str() {
+                "changed" => self.changed += 1,
+                "unchanged" => self.unchanged += 1,
+                _ => self.failed += 1,
+            }
         }
         if self.json {
-            self.list.push(line.clone());
+            self.list.extend(lines);
             return;
         }
         self.bar.set_message(format!("{} changed, {} unchanged, {} failed", self.changed, self.unchanged, self.failed));
-        self.bar.inc(1);
-        let worth_a_line = !context.terminal.interactive || line.error.is_some() || line.new > 0;
-        if worth_a_line && !context.global.quiet {
-            let text = words(context, line);
-            self.bar.suspend(|| context.terminal.line(text));
+        self.bar.inc(lines.len() as u64);
+        let is_worth_it = |line: &&ReportLine| !context.terminal.interactive || line.error.is_some() || line.new > 0;
+        let shown = lines.iter().filter(is_worth_it).filter(|_| !context.global.quiet);
+        let text: Vec<String> = shown.map(|line| words(context, line)).collect();
+        if !text.is_empty() {
+            self.bar.suspend(|| context.terminal.line(text.join("\n")));
         }
     }
 }

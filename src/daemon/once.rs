@@ -1,9 +1,13 @@
 //! `feedmill poll`: polls once what is due, what is named, or everything, and comes to an end.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::lease::{self, LEASE, RENEWAL};
 use super::scheduler::{due_of, hold_again};
@@ -12,6 +16,12 @@ use super::worker::{self, Report, Tools, blocking};
 use crate::config::Config;
 use crate::model::{Instant, Outcome, Source, SourceName, SourceState};
 use crate::store::{Leased, StoreError};
+
+/// Longest that a report waits for others to be told with.
+const TOLD_WITHIN: Duration = Duration::from_millis(50);
+
+/// Most reports that wait for that, as long as each poll has one source.
+const TOLD_AT_ONCE: usize = 256;
 
 /// Which sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +139,7 @@ pub fn unknown<'a>(config: &Config, names: &'a [String]) -> Vec<&'a str> {
     names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect()
 }
 
-/// Polls the units, at most `at_once` of them at a time, and tells each report as it comes.
+/// Polls the units, at most `at_once` of them at a time, and tells the reports as they come: those of [`TOLD_WITHIN`] together.
 ///
 /// # Errors
 /// The first of the store: the rest is not begun.
@@ -138,16 +148,29 @@ pub async fn poll(
     units: Vec<Chosen>,
     at_once: usize,
     mut summary: Summary,
-    mut tell: impl FnMut(&Report),
+    mut tell: impl FnMut(&[Report]),
 ) -> Result<Summary, StoreError> {
-    let at_once = at_once.max(1);
+    let (sender, mut told) = mpsc::channel(1);
+    // Begun and awaited where they are polled. The thread of whoever called sleeps meanwhile, and is woken for many reports at once.
+    let polling = AbortOnDropHandle::new(tokio::spawn(poll_each(Arc::clone(tools), units, at_once.max(1), sender)));
+    while let Some(reports) = told.recv().await {
+        reports.iter().for_each(|report| add(&mut summary, report));
+        tell(&reports);
+    }
+    polling.await.unwrap_or_else(|_| Err(unforeseen()))?;
+    Ok(summary)
+}
+
+async fn poll_each(tools: Arc<Tools>, units: Vec<Chosen>, at_once: usize, told: mpsc::Sender<Vec<Report>>) -> Result<(), StoreError> {
     let mut waiting = units.into_iter();
     let mut under_way = JoinSet::new();
-    loop {
+    let mut reports = Vec::new();
+    let mut late = pin!(tokio::time::sleep(TOLD_WITHIN));
+    let ended = loop {
         while under_way.len() < at_once
             && let Some(chosen) = waiting.next()
         {
-            let tools = Arc::clone(tools);
+            let tools = Arc::clone(&tools);
             under_way.spawn(async move {
                 // Those that had to wait long for their turn may have lost their lease.
                 let is_ours = chosen.is_ours(tools.clock.now());
@@ -155,13 +178,36 @@ pub async fn poll(
                 if is_ours { worker::poll_leased(&tools, &unit, states).await } else { worker::poll_unit(&tools, &unit).await }
             });
         }
-        let Some(joined) = under_way.join_next().await else { return Ok(summary) };
-        let reports = joined.unwrap_or_else(|_| Err(StoreError::Damaged("a poll ended in an unforeseen way".into())))?;
-        for report in reports {
-            add(&mut summary, &report);
-            tell(&report);
+        let joined = tokio::select! {
+            biased;
+            () = &mut late, if !reports.is_empty() => None,
+            joined = under_way.join_next() => match joined {
+                Some(joined) => Some(joined.unwrap_or_else(|_| Err(unforeseen()))),
+                None => break Ok(()),
+            },
+        };
+        let is_late = joined.is_none();
+        match joined {
+            Some(Ok(new)) => {
+                if reports.is_empty() {
+                    late.as_mut().reset(tokio::time::Instant::now() + TOLD_WITHIN);
+                }
+                reports.extend(new);
+            }
+            Some(Err(error)) => break Err(error),
+            None => {}
         }
-    }
+        if is_late || reports.len() >= TOLD_AT_ONCE {
+            // Nobody listens after an interruption.
+            let _ = told.send(std::mem::take(&mut reports)).await;
+        }
+    };
+    let _ = told.send(reports).await;
+    ended
+}
+
+fn unforeseen() -> StoreError {
+    StoreError::Damaged("a poll ended in an unforeseen way".into())
 }
 
 fn add(summary: &mut Summary, report: &Report) {
@@ -188,6 +234,6 @@ mod tests {
         let chosen = Chosen { unit, states: Vec::new(), leased_until: now + LEASE };
         assert!(chosen.is_ours(now));
         assert!(chosen.is_ours(now + (LEASE - 2 * RENEWAL)));
-        assert!(!chosen.is_ours(now + (LEASE - 2 * RENEWAL) + std::time::Duration::from_secs(1)));
+        assert!(!chosen.is_ours(now + (LEASE - 2 * RENEWAL) + Duration::from_secs(1)));
     }
 }
