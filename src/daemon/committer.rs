@@ -174,7 +174,8 @@ impl Committer {
 
     /// Gives each new article its story.
     async fn settle(&self, plans: Arc<Vec<PollPlan>>) -> Result<Arc<Vec<PollPlan>>, StoreError> {
-        let Some(stories) = self.stories.clone() else { return Ok(plans) };
+        let has_articles = plans.iter().any(|plan| !plan.articles.is_empty());
+        let Some(stories) = self.stories.clone().filter(|_| has_articles) else { return Ok(plans) };
         let read = Arc::clone(&plans);
         let settled = match tokio::task::spawn_blocking(move || stories.settle(&read)).await {
             Ok(settled) => settled?,

@@ -97,12 +97,12 @@ pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Resul
         hold_again(&*tools.fetch, state, now);
     }
     // Looked up once a source: with ten thousand of them a search through the list would cost more than the polls.
-    let by_name: HashMap<&SourceName, &SourceState> = states.iter().map(|state| (&state.source, state)).collect();
-    let state_of = |source: &Source| by_name.get(&source.name).copied();
+    let mut by_name: HashMap<SourceName, SourceState> = states.into_iter().map(|state| (state.source.clone(), state)).collect();
     let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));
     let mut summary = Summary::default();
     let (mut chosen, mut left) = (Vec::new(), Vec::new());
     for (unit, granted) in leased {
+        let state_of = |source: &Source| by_name.get(&source.name);
         let due = unit.sources.iter().map(|source| due_of(source, state_of(source), now, false)).min().unwrap_or(now);
         let wanted = match which {
             Which::Due => due <= now,
@@ -111,7 +111,7 @@ pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Resul
         };
         let due = match granted {
             Leased::Granted if wanted => {
-                let states = unit.sources.iter().map(|source| state_of(source).cloned()).collect();
+                let states = unit.sources.iter().map(|source| by_name.remove(&source.name)).collect();
                 chosen.push(Chosen { unit: Arc::new(unit), states, leased_until: now + LEASE });
                 continue;
             }

@@ -28,7 +28,7 @@ impl Unit {
 #[must_use]
 pub fn group(sources: &[Arc<Source>]) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    let mut at: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut at: HashMap<Arc<str>, usize> = HashMap::with_capacity(sources.len());
     for source in sources.iter().filter(|source| source.enabled) {
         let (key, source) = (Arc::<str>::from(key_of(source)), Arc::clone(source));
         if let Some(&index) = at.get(&key) {

@@ -191,7 +191,10 @@ fn log(report: &Report) {
     let source = report.source.as_str();
     let (new, revised, unchanged, rejected) = (report.counts.new, report.counts.revised, report.counts.unchanged, report.counts.rejected);
     let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
-    let (status, bytes, next_due, why) = (report.status, report.wire_bytes, report.next_due.to_rfc3339(), &report.next_why);
+    // Where nobody reads it, writing a time costs as much as deciding it.
+    let is_read = matches!(report.outcome, Outcome::Failed(_)) || tracing::enabled!(tracing::Level::INFO);
+    let next_due = is_read.then(|| report.next_due.to_rfc3339());
+    let (status, bytes, why) = (report.status, report.wire_bytes, &report.next_why);
     if report.counts.held > 0 {
         let entries = report.counts.held;
         tracing::warn!(source, entries, "held back: so many entries at once that cannot be new; `feedmill release {source}` lets them in");
@@ -253,7 +256,7 @@ async fn plan(
 ) -> Result<PollPlan, StoreError> {
     // Another include or exclude brings old entries in, and is meant to.
     let widened = state.filters.replace(filters_of(source)).is_some_and(|before| before != filters_of(source));
-    let guarded = (!widened).then(|| state.clone());
+    let guarded = (!widened && matches!(document, Document::Read(..))).then(|| state.clone());
     let due = std::mem::take(&mut state.pages_due);
     let decided = match document {
         Document::Read(..) | Document::Unchanged(_) => {

@@ -135,7 +135,9 @@ impl Metrics {
         for (verdict, count) in
             [("new", new), ("revised", revised), ("unchanged", unchanged), ("duplicate", duplicate), ("rejected", rejected)]
         {
-            self.entries.get_or_create(&[("verdict", verdict)]).inc_by(u64::from(count));
+            if count > 0 {
+                self.entries.get_or_create(&[("verdict", verdict)]).inc_by(u64::from(count));
+            }
         }
     }
 
