@@ -35,9 +35,25 @@ const FULL_WAITS_SECONDS: [u64; 4] = [1, 2, 4, 8];
 #[derive(Clone, Debug)]
 pub struct CommitterHandle {
     requests: mpsc::Sender<Request>,
-    room: Arc<Semaphore>,
+    room: Room,
     stories: Option<Arc<Stories>>,
     follower: Option<FollowerHandle>,
+}
+
+/// The room for what waits to be stored or is being stored. Whoever looks at it does not keep the committer from ending.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Semaphore>);
+
+impl Room {
+    fn new() -> Self {
+        Self(Arc::new(Semaphore::new(ROOM_KILOBYTES)))
+    }
+
+    /// At least half of it is taken: polls bring more than can be stored.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.0.available_permits() <= ROOM_KILOBYTES / 2
+    }
 }
 
 #[derive(Debug)]
@@ -55,6 +71,12 @@ impl CommitterHandle {
         self.stories.as_ref()
     }
 
+    /// The room for what waits.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        self.room.clone()
+    }
+
     /// The same committer; who hands in plans with this handle tells the follower what was stored.
     #[must_use]
     pub fn telling(self, follower: FollowerHandle) -> Self {
@@ -70,7 +92,7 @@ impl CommitterHandle {
         let (done, answer) = oneshot::channel();
         let has_articles = !plan.articles.is_empty();
         let known_before = if self.follower.is_some() { follower::known_before(&plan) } else { Vec::new() };
-        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes(&plan)).await.map_err(|_| ended())?;
+        let room = Arc::clone(&self.room.0).acquire_many_owned(kilobytes(&plan)).await.map_err(|_| ended())?;
         self.requests.send(Request { plan, done, _room: room }).await.map_err(|_| ended())?;
         answer.await.map_err(|_| ended())??;
         if let Some(follower) = self.follower.as_ref().filter(|_| has_articles) {
@@ -105,8 +127,7 @@ impl Committer {
     pub fn start_with(store: Arc<dyn Store>, stories: Option<Arc<Stories>>) -> (CommitterHandle, JoinHandle<()>) {
         let (sender, requests) = mpsc::channel(WAITING_PLANS_MAX);
         let committer = Self { store, stories: stories.clone(), requests, next: None };
-        let room = Arc::new(Semaphore::new(ROOM_KILOBYTES));
-        (CommitterHandle { requests: sender, room, stories, follower: None }, tokio::spawn(committer.run()))
+        (CommitterHandle { requests: sender, room: Room::new(), stories, follower: None }, tokio::spawn(committer.run()))
     }
 
     async fn run(mut self) {

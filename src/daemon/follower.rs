@@ -2,7 +2,8 @@
 //!
 //! In: a mark that something was acknowledged by the store. Out: an index that holds it. Many marks make one round: it begins [`GATHER`]
 //! after the first of them, and after a round there is a pause of [`PAUSE_FACTOR`] times what it took. Without marks it looks every
-//! [`LOOK`]: articles expire, and what could not be done is tried again.
+//! [`LOOK`]: articles expire, and what could not be done is tried again. While polls bring more than can be stored, as in a first cycle over ten
+//! thousand sources, it waits, [`CROWDED_MAX`] at most: the memory of both at once is what a small server does not have.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::committer::Room;
 use crate::config::Config;
 use crate::model::PollPlan;
 use crate::search::Search;
@@ -28,6 +30,10 @@ const PAUSE_SECONDS_MAX: u64 = 30;
 
 /// How often the store is looked at without a mark.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// How long a round waits for polls at most, and how often it looks whether it still has to.
+const CROWDED_MAX: Duration = Duration::from_secs(300);
+const CROWDED_LOOK: Duration = Duration::from_secs(1);
 
 /// Marks that may wait: one is as good as many.
 const MARKS_WAITING_MAX: usize = 1;
@@ -67,12 +73,15 @@ pub fn known_before(plan: &PollPlan) -> Vec<crate::model::ArticleId> {
 
 /// Starts the follower. It ends when all handles are dropped; what is under way is broken off.
 #[must_use]
-pub fn start(search: Arc<Search>, store: Arc<dyn Store>, config: Arc<ArcSwap<Config>>) -> (FollowerHandle, JoinHandle<()>) {
+pub fn start(search: Arc<Search>, store: Arc<dyn Store>, config: Arc<ArcSwap<Config>>, room: Room) -> (FollowerHandle, JoinHandle<()>) {
     let (sender, mut marks) = mpsc::channel(MARKS_WAITING_MAX);
     let handle = FollowerHandle { search: Arc::clone(&search), marks: sender };
     let task = tokio::spawn(async move {
         let stop = Stop(Arc::default());
         loop {
+            if !uncrowded(|| room.is_crowded(), &mut marks).await {
+                return;
+            }
             let begun = tokio::time::Instant::now();
             let marked = config.load().search.enabled && round(&search, &store, &stop, &mut marks).await;
             if stop.0.load(Ordering::Relaxed) {
@@ -91,6 +100,20 @@ pub fn start(search: Arc<Search>, store: Arc<dyn Store>, config: Arc<ArcSwap<Con
         }
     });
     (handle, task)
+}
+
+/// Waits until the room for what is to be stored is no longer crowded, but not for ever. False: all handles are gone. Marks that are made
+/// meanwhile are seen by the round that follows.
+async fn uncrowded(is_crowded: impl Fn() -> bool, marks: &mut mpsc::Receiver<()>) -> bool {
+    let until = tokio::time::Instant::now() + CROWDED_MAX;
+    let mut look = tokio::time::interval(CROWDED_LOOK);
+    while is_crowded() && tokio::time::Instant::now() < until {
+        tokio::select! {
+            mark = marks.recv() => if mark.is_none() { return false },
+            _ = look.tick() => {}
+        }
+    }
+    true
 }
 
 /// Set when it is dropped, so that the thread that works stops with the task that waits for it.
@@ -130,4 +153,29 @@ async fn round(search: &Arc<Search>, store: &Arc<dyn Store>, stop: &Stop, marks:
         Err(_) => tracing::error!("the index for searching failed in an unforeseen way; it is tried again"),
     }
     marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_round_waits_while_polls_crowd_the_store_and_not_for_ever() {
+        let (sender, mut marks) = mpsc::channel(MARKS_WAITING_MAX);
+        let begun = tokio::time::Instant::now();
+        assert!(uncrowded(|| false, &mut marks).await);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+
+        let crowded = || begun.elapsed() < Duration::from_secs(40);
+        sender.send(()).await.unwrap();
+        assert!(uncrowded(crowded, &mut marks).await);
+        assert!(begun.elapsed() >= Duration::from_secs(40) && begun.elapsed() < Duration::from_secs(42), "{:?}", begun.elapsed());
+
+        let begun = tokio::time::Instant::now();
+        assert!(uncrowded(|| true, &mut marks).await);
+        assert!(begun.elapsed() >= CROWDED_MAX && begun.elapsed() < CROWDED_MAX + 2 * CROWDED_LOOK, "{:?}", begun.elapsed());
+
+        drop(sender);
+        assert!(!uncrowded(|| true, &mut marks).await, "whoever stops does not wait for polls");
+    }
 }

@@ -164,7 +164,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     let (tools, committing) = tools(&config.load(), Arc::clone(&opened), clock, metrics, &places.data)?;
     let search = Arc::new(Search::new(&places.data, Arc::clone(tools.summarizer.dictionary())));
     state.open_search(Arc::clone(&search));
-    let (follower, following) = follower::start(search, Arc::clone(&opened), Arc::clone(&config));
+    let (follower, following) = follower::start(search, Arc::clone(&opened), Arc::clone(&config), tools.committer.room());
     // No handle to the committer may stay behind: it ends when the last one goes.
     let mut tools = Arc::unwrap_or_clone(tools);
     tools.committer = tools.committer.telling(follower.clone());

@@ -23,7 +23,7 @@ const WRITER_BYTES: usize = 15_000_000;
 const MANY_ARTICLES: u64 = 20_000;
 
 /// Memory of the writer that makes a large index, in bytes.
-const LARGE_WRITER_BYTES: usize = 64_000_000;
+const LARGE_WRITER_BYTES: usize = 32_000_000;
 
 /// An open index.
 pub(super) struct Opened {

@@ -199,7 +199,7 @@ async fn what_waits_for_a_slow_store_is_bounded_in_bytes() {
         Ok(())
     });
     let (committer, task) = Committer::start(Arc::clone(&store) as Arc<dyn Store>);
-    let room = Arc::clone(&committer.room);
+    let room = Arc::clone(&committer.room.0);
     let large = |number: u32| {
         let mut article = article("a", number);
         article.body = crate::model::SafeHtml::for_tests(&"x".repeat(1024 * 1024));
