@@ -17,7 +17,7 @@ use super::llm::Llm;
 use super::units::Unit;
 use super::{archives, completion, request};
 use crate::clock::Clock;
-use crate::fetch::{Fetch, Fetched};
+use crate::fetch::{Fetch, Fetched, Place};
 use crate::model::poll::VerdictCounts;
 use crate::model::{
     Article, ArticleId, Feed, Fingerprint, History, Holder, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState,
@@ -129,8 +129,8 @@ async fn work_up(
     states: Vec<SourceState>,
     (mut fetched, from_own_address): (Fetched, bool),
 ) -> Result<Vec<Report>, StoreError> {
-    // Kept until everything is durable: so many documents and plans are in memory as there are places, and no more.
-    let _place = fetched.place.take();
+    // Kept until all that was brought is durable: so many documents and plans are in memory as there are places, and no more.
+    let place = fetched.place.take();
     let now = tools.clock.now();
     let (status, wire_bytes, took) = (fetched.result.as_ref().ok().map(|answer| answer.status), fetched.wire_bytes, fetched.took);
     tools.metrics.fetched(took, wire_bytes);
@@ -155,7 +155,9 @@ async fn work_up(
     let mut reports: Vec<Report> = plans.iter().map(|plan| report(plan, status, wire_bytes, took)).collect();
     let walkers: Vec<SourceState> =
         plans.iter().filter(|plan| new_to_us.iter().any(|source| source.name == plan.source)).map(|plan| plan.state.clone()).collect();
-    try_join_all(plans.into_iter().map(|plan| tools.committer.commit(plan))).await?;
+    let _while_walking = place.clone().filter(|_| feed.is_some());
+    let held: Vec<Option<Place>> = vec![place; plans.len()];
+    try_join_all(held.into_iter().zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
     if let Some(feed) = feed {
         for (source, after) in new_to_us.into_iter().zip(walkers) {
             let new = archives::walk(tools, source, after, &feed).await?;
@@ -259,8 +261,10 @@ async fn plan(
     let guarded = (!widened && matches!(document, Document::Read(..))).then(|| state.clone());
     let due = std::mem::take(&mut state.pages_due);
     let decided = match document {
+        Document::Unchanged(_) if due.is_empty() => Some((Decision::default(), Vec::new())),
+        // On the heap: most polls have nothing to decide, and carry no room for it.
         Document::Read(..) | Document::Unchanged(_) => {
-            decided(tools, source, document, Before { guarded, due: due.clone() }, pages, now, patience).await?
+            Box::pin(decided(tools, source, document, Before { guarded, due: due.clone() }, pages, now, patience)).await?
         }
         _ => Some((Decision::default(), due.clone())),
     };

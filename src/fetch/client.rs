@@ -120,7 +120,7 @@ impl HttpFetch {
             match step {
                 Step::Final(answer) => {
                     let place = turn.and_then(|(_, turn)| turn.into_place());
-                    return Ok((*answer, place.map(|permit| Place(Arc::new(permit)))));
+                    return Ok((*answer, place.map(Place::of)));
                 }
                 Step::Redirect(status, headers) => {
                     hop.follow(status, &headers, self.config.allow_downgrade)?;

@@ -59,6 +59,14 @@ pub struct FetchRequest {
 #[derive(Clone)]
 pub struct Place(#[expect(dead_code, reason = "held, not looked at")] std::sync::Arc<tokio::sync::OwnedSemaphorePermit>);
 
+impl Place {
+    /// The place that this permit stands for.
+    #[must_use]
+    pub fn of(permit: tokio::sync::OwnedSemaphorePermit) -> Self {
+        Self(std::sync::Arc::new(permit))
+    }
+}
+
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Place")

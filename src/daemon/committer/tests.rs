@@ -228,3 +228,64 @@ async fn what_waits_for_a_slow_store_is_bounded_in_bytes() {
     assert_eq!((store.articles(), room.available_permits()), (20, ROOM_KILOBYTES));
     assert!(store.groups().iter().all(|plans| *plans <= 8), "{:?}", store.groups());
 }
+
+#[tokio::test(start_paused = true)]
+async fn polls_that_bring_nothing_wait_for_company_while_many_come() {
+    let store = Told::new(|_, _| Ok(()));
+    let (handle, _task) = Committer::start(store.clone());
+    let after = |milliseconds: u64, plan: PollPlan| {
+        let handle = handle.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            handle.commit(plan).await
+        })
+    };
+    // Where few come, none waits for the next.
+    for poll in [after(0, plan("a", 1, Vec::new())), after(20, plan("b", 1, Vec::new()))] {
+        poll.await.unwrap().unwrap();
+    }
+    assert_eq!(store.groups(), [1, 1]);
+    assert!(commit_all(&handle, MANY_PLANS).await.iter().all(Result::is_ok));
+    for poll in [0, 20, 40].map(|wait| after(wait, plan(&format!("light-{wait}"), 1, Vec::new()))) {
+        poll.await.unwrap().unwrap();
+    }
+    assert_eq!(store.groups(), [1, 1, MANY_PLANS, 3], "one group of what came within {LIGHT_WAIT_MILLISECONDS} ms");
+    assert!(commit_all(&handle, MANY_PLANS).await.iter().all(Result::is_ok));
+    let light = after(0, plan("light", 2, Vec::new()));
+    let full = after(10, plan("full", 2, vec![article("full", 1)]));
+    let late = after(30, plan("late", 2, Vec::new()));
+    for poll in [light, full, late] {
+        poll.await.unwrap().unwrap();
+    }
+    assert_eq!(store.groups()[4..], [MANY_PLANS, 2, 1], "what brings articles waits for nobody");
+}
+
+#[tokio::test]
+async fn only_a_poll_that_brought_articles_keeps_its_place_until_they_are_durable() {
+    let (goes_on, held) = std::sync::mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let store = Told::new(move |_, _| {
+        let _ = held.lock().unwrap().recv();
+        Ok(())
+    });
+    let (handle, _task) = Committer::start(store.clone());
+    let places = Arc::new(Semaphore::new(2));
+    let commit = |articles: Vec<Article>| {
+        let (handle, places, source) = (handle.clone(), Arc::clone(&places), format!("s{}", articles.len()));
+        tokio::spawn(async move {
+            let place = crate::fetch::Place::of(places.acquire_owned().await.unwrap());
+            handle.commit_from(Some(place), plan(&source, 1, articles)).await
+        })
+    };
+    let polls = [commit(Vec::new()), commit(vec![article("s1", 1)])];
+    while store.groups().iter().sum::<usize>() < 1 || places.available_permits() != 1 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(places.available_permits(), 1, "nothing is durable yet");
+    drop(goes_on);
+    for poll in polls {
+        poll.await.unwrap().unwrap();
+    }
+    assert_eq!(places.available_permits(), 2);
+}
