@@ -16,9 +16,14 @@ const END: Duration = Duration::from_millis(500);
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// The allocator's settings, by its own variable: one heap, which gives back after half a second what is free.
+/// The allocator's settings, by its own variable: one heap, which gives back after half a second what is free. Pieces of a size share few pages, mostly
+/// one: at rest after a cold cycle of 10,000 sources a few pieces that stay held 20 MB of pages of up to 28 KB, for which there was no other use.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const HEAPS: (&str, &str) = ("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0,lg_tcache_max:13");
+const HEAPS: (&str, &str) = (
+    "_RJEM_MALLOC_CONF",
+    "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0,lg_tcache_max:13,\
+     slab_sizes:1-1280:1|1537-1792:1|2049-2560:2|3073-3584:1|4097-5120:4|6145-7168:2",
+);
 
 /// Left alone, the allocator makes four heaps a core and keeps what is free for ten seconds in each. The number can only be said in the
 /// environment before the program begins, so it begins once more, in the same process, unless whoever started it has said one (as the

@@ -91,6 +91,8 @@ const NONE: u32 = u32::MAX;
 #[repr(align(64))]
 struct Bucket([u32; BUCKET_PLACES]);
 
+const EMPTY: Bucket = Bucket([NONE; BUCKET_PLACES]);
+
 /// Bits of a place in a bucket that say where in the ring; the others are a tag of the key, so that the articles of other keys, which lie all
 /// over the memory, are not looked at.
 const PLACE_BITS: u32 = 24;
@@ -158,8 +160,10 @@ impl Index {
     pub fn candidates(&self, id: ArticleId, source: &SourceName, since: Instant, signature: &Signature) -> Vec<Candidate> {
         let since = minutes(since);
         let mut met: Vec<(u32, usize)> = Vec::with_capacity(KEYS * 4);
-        for (at, key) in signature.keys.iter().enumerate() {
-            met.extend(self.tagged(*key).map(|place| (place, at)));
+        // All buckets are looked at before anything is done with one: each look waits for the memory, and so they wait together.
+        let marked = signature.keys.map(|key| self.marked(key));
+        for (at, (bucket, marks)) in marked.iter().enumerate().filter(|(_, (_, marks))| *marks != 0) {
+            met.extend(places(bucket, *marks).map(|place| (place, at)));
         }
         met.sort_unstable();
         let has = |place: u32, at: usize| {
@@ -210,11 +214,19 @@ impl Index {
         (key != 0 && at < self.buckets.len()).then_some(at)
     }
 
+    /// The bucket of a key, and a bit for each of its places that has the key's tag.
+    fn marked(&self, key: u32) -> (&Bucket, u32) {
+        let bucket = self.bucket(key).and_then(|at| self.buckets.get(at)).unwrap_or(&EMPTY);
+        let tag = tag(key);
+        // Without a branch, so that many places are compared at once.
+        let marks = (0..).zip(&bucket.0).fold(0, |marks, (at, place)| marks | u32::from(place & !PLACE_MASK == tag) << at);
+        (bucket, marks)
+    }
+
     /// The places of the articles that seem to have a key.
     fn tagged(&self, key: u32) -> impl Iterator<Item = u32> {
-        let places = self.bucket(key).and_then(|at| self.buckets.get(at)).map_or(&[][..], |bucket| &bucket.0);
-        let places = places.iter().take_while(|place| **place != NONE);
-        places.filter(move |place| **place & !PLACE_MASK == tag(key)).map(|place| *place & PLACE_MASK)
+        let (bucket, marks) = self.marked(key);
+        places(bucket, marks)
     }
 
     fn link(&mut self, place: usize, keys: &[u32; KEYS]) {
@@ -239,6 +251,12 @@ impl Index {
             self.link(place, &keys);
         }
     }
+}
+
+/// The places of a bucket with these bits. That of no place has a tag too.
+fn places(bucket: &Bucket, marks: u32) -> impl Iterator<Item = u32> {
+    let marked = (0..).zip(&bucket.0).filter(move |(at, place)| marks >> at & 1 == 1 && **place != NONE);
+    marked.map(|(_, place)| *place & PLACE_MASK)
 }
 
 /// The lower bits of a key: the upper ones say the bucket.

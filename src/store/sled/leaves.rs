@@ -322,7 +322,7 @@ impl<const K: usize, const V: usize> Sheet<K, V> {
             let each = leaf.records.len().div_ceil(parts).max(1);
             let mut written = 0;
             for (number, part) in leaf.records.chunks(each).enumerate() {
-                let text: Vec<u8> = part.iter().flat_map(|(key, value)| key.iter().chain(value)).copied().collect();
+                let text = part.iter().flat_map(|(key, value)| [&key[..], value]).collect::<Vec<_>>().concat();
                 let row = if number == 0 { own.clone() } else { part.first().map(|(key, _)| self.shelf.at(key)).unwrap_or_default() };
                 let chunks = trees.pool.pack(&row, &text).map_err(|why| trees.row(why))?;
                 if number == 0 {

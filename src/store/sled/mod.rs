@@ -63,11 +63,13 @@ pub struct SledOptions {
     /// Space on the disk that is left free, in bytes: the store neither opens nor writes when less would be left, since sled does not
     /// bear a full disk (R3).
     pub spare_bytes: u64,
+    /// Articles of which the order is kept in memory at least, before the trees take it in.
+    pub recent_articles: u64,
 }
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 8 * 1024 * 1024, spare_bytes: 64 * 1024 * 1024 }
+        Self { cache_bytes: 8 * 1024 * 1024, spare_bytes: 64 * 1024 * 1024, recent_articles: 32 * 1024 }
     }
 }
 
@@ -288,6 +290,8 @@ impl Store for SledStore {
             trees.recall.rest();
             Ok(())
         });
+        // What cannot be written is told to whoever writes next.
+        let _ = self.take_in_at_rest();
     }
 
     fn totals(&self) -> Result<Totals, StoreError> {

@@ -6,16 +6,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::trees::{Tree, Trees};
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::store::rows::journal::{self, Change, Line};
 use crate::store::{Arrival, Place, StoreError};
 
-/// Arrivals kept in memory at least, about 350 bytes each …
-const RECENT_MIN: u64 = 16 * 1024;
-/// … and at most this part of all articles: taking them in costs writing the trees, whose length grows with the number of articles.
+/// Bytes that an arrival takes here, about.
+pub(super) const RECENT_BYTES: u64 = 350;
+/// What is kept in memory at most, as a part of all articles, where that is more than the options say: taking it in costs writing the trees, whose
+/// length grows with the number of articles.
 const RECENT_PART: u64 = 16;
+/// Arrivals that are worth taking in at rest.
+const RESTING_MIN: usize = 4 * 1024;
+/// The part of them that may have come since the store was last found at rest.
+const RESTING_PART: usize = 16;
 
 /// Before and behind all places.
 const FIRST: Place = Place { published: Instant::MIN_UTC, id: ArticleId([0; 16]) };
@@ -30,6 +36,8 @@ pub(super) struct Recent {
     entries: BTreeMap<(Option<SourceName>, ArticleId), journal::Known>,
     /// Each name once, for all keys.
     names: BTreeSet<SourceName>,
+    /// What has come since the store was last found at rest.
+    fresh: AtomicUsize,
 }
 
 impl Recent {
@@ -60,6 +68,7 @@ impl Recent {
             }
         }
         self.learn(entries);
+        self.fresh.fetch_add(changes.len().max(entries.len()), Ordering::Relaxed);
     }
 
     fn learn(&mut self, entries: &[Line]) {
@@ -69,9 +78,20 @@ impl Recent {
         }
     }
 
-    /// Whether so much is here, beside so many in all, that the trees should take it in.
-    pub(super) fn is_much(&self, all: u64) -> bool {
-        self.by_place.len().max(self.entries.len()) as u64 > RECENT_MIN.max(all / RECENT_PART)
+    /// Whether so much is here, beside so many in all, that the trees should take it in; `least` is never too much.
+    pub(super) fn is_much(&self, least: u64, all: u64) -> bool {
+        self.len() as u64 > least.max(all / RECENT_PART)
+    }
+
+    /// How many arrivals are here.
+    pub(super) fn len(&self) -> usize {
+        self.by_place.len().max(self.entries.len())
+    }
+
+    /// Whether much is here and hardly anything has come since this was last called.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let fresh = self.fresh.swap(0, Ordering::Relaxed);
+        self.len() >= RESTING_MIN && fresh <= self.len() / RESTING_PART
     }
 
     /// By time, before `end` where given.

@@ -29,9 +29,9 @@ pub(super) enum Step {
 }
 
 impl Trees {
-    /// Whether so much is in memory that the trees should take it in.
-    pub(super) fn should_take_in(&self) -> bool {
-        self.recent.is_much(self.counts.articles.max(self.counts.sightings))
+    /// Whether so much is in memory, more than `least`, that the trees should take it in.
+    pub(super) fn should_take_in(&self, least: u64) -> bool {
+        self.recent.is_much(least, self.counts.articles.max(self.counts.sightings))
     }
 }
 

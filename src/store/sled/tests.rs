@@ -11,7 +11,7 @@ use super::*;
 use crate::store::rows::sample::{article, long_article, name, plan, rejecting_plan};
 
 fn options() -> SledOptions {
-    SledOptions { spare_bytes: 1024 * 1024, ..SledOptions::default() }
+    SledOptions { spare_bytes: 1024 * 1024, recent_articles: 16 * 1024, ..SledOptions::default() }
 }
 
 fn open(folder: &Path) -> SledStore {

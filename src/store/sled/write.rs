@@ -7,7 +7,7 @@ use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 
 use super::filter::Filter;
-use super::recent::Recent;
+use super::recent::{RECENT_BYTES, Recent};
 use super::room::Room;
 use super::seal::Counts;
 use super::session::Session;
@@ -208,16 +208,29 @@ impl SledStore {
             disk::require_space(&trees.folder, self.options.spare_bytes.saturating_add(changes.bytes.saturating_mul(SPACE_A_BYTE)))?;
             Ok((changes, becoming))
         })?;
-        // Readers go on while we wait for the disk; only the next writer waits with us.
-        let durable = self
-            .commit(changes, becoming)
-            .and_then(|()| self.take_in_recent())
-            .and_then(|()| self.read(|trees| trees.make_durable().and_then(|()| trees.write_seal())));
+        self.made_durable(self.commit(changes, becoming).and_then(|()| self.take_in_recent()))
+    }
+
+    /// What was written is made durable. Readers go on while we wait for the disk; only the next writer waits with us.
+    fn made_durable(&self, written: Result<(), StoreError>) -> Result<(), StoreError> {
+        let durable = written.and_then(|()| self.read(|trees| trees.make_durable().and_then(|()| trees.write_seal())));
         if let Err(why) = &durable {
             // sled takes nothing after a failed write; what it has in memory is not on the disk and must not be seen.
             self.shut(why);
         }
         self.remember(durable)
+    }
+
+    /// Has the trees take in what waits in memory, where hardly anything has come since this was last called: what a large cycle leaves would be kept
+    /// for hours. A disk without room for it is no fault: it waits.
+    pub(super) fn take_in_at_rest(&self) -> Result<(), StoreError> {
+        let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let spare_bytes = self.options.spare_bytes;
+        let is_time = self.read(|trees| {
+            let bytes = trees.recent.len() as u64 * RECENT_BYTES * SPACE_A_BYTE;
+            Ok(trees.recent.is_at_rest() && disk::require_space(&trees.folder, spare_bytes.saturating_add(bytes)).is_ok())
+        })?;
+        if is_time { self.made_durable(self.take_in_all()) } else { Ok(()) }
     }
 
     pub(super) fn commit(&self, mut changes: Changes, becoming: Counts) -> Result<(), StoreError> {
@@ -244,7 +257,7 @@ impl SledStore {
     /// Has the trees take in what waits in memory, once that is much. Small transactions one after the other: with any number of
     /// them done, readers find the same.
     fn take_in_recent(&self) -> Result<(), StoreError> {
-        if !self.read(|trees| Ok(trees.should_take_in()))? {
+        if !self.read(|trees| Ok(trees.should_take_in(self.options.recent_articles)))? {
             return Ok(());
         }
         self.take_in_all()

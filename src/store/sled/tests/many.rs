@@ -91,6 +91,43 @@ fn orders_hold_when_the_trees_have_taken_in_what_was_in_memory() {
 }
 
 #[test]
+fn what_a_large_cycle_leaves_in_memory_is_taken_in_once_little_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let in_trees =
+        |store: &SledStore| store.read(|trees| Ok(trees.recent.len() == 0 && trees.counts.ordered == trees.counts.next)).unwrap();
+    let (mut given, mut number) = (Vec::new(), 0);
+    let mut come = |count: u32| {
+        let articles: Vec<_> = (number..number + count).map(one).collect();
+        number += count;
+        let plans = articles.iter().map(|article| plan(article.source.as_str(), 10, vec![article.clone()])).collect::<Vec<_>>();
+        store.apply(&plans).unwrap();
+        given.extend(articles.iter().map(Place::of));
+    };
+    come(5_000);
+    store.rest();
+    assert!(!in_trees(&store), "they have just come");
+    come(500);
+    store.rest();
+    assert!(!in_trees(&store), "more come");
+    come(100);
+    store.rest();
+    assert!(in_trees(&store), "few came in the last minute");
+    come(1_000);
+    store.rest();
+    store.rest();
+    assert!(!in_trees(&store), "so few are not worth it");
+    given.sort_unstable_by(|a, b| b.cmp(a));
+    let look = |store: &SledStore| {
+        assert!(places(&store.newest(None, None, 10_000).unwrap()) == given);
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    };
+    look(&store);
+    drop(store);
+    look(&open(folder.path()));
+}
+
+#[test]
 fn taking_in_that_is_cut_off_changes_nothing() {
     for steps in 1..=4 {
         let folder = tempfile::tempdir().unwrap();
