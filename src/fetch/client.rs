@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED};
+use reqwest::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED};
 use tokio::time::Instant as Stopwatch;
 use url::Url;
 
@@ -148,9 +148,12 @@ impl HttpFetch {
     }
 
     async fn step(&self, way: Way<'_>, request: &FetchRequest, hop: &Hop, wire_bytes: &mut u64) -> Result<Step, FetchError> {
-        let mut response = self.send(&way, request, hop).await?;
+        let closes = request.validators == Validators::default() && self.gate.keeps_many();
+        let mut response = self.send(&way, request, hop, closes).await?;
         self.check_response(&response, way.through_proxy)?;
-        way.kept.answered();
+        if !closes {
+            way.kept.answered();
+        }
         let status = response.status().as_u16();
         if hop::is_redirect(status) {
             return Ok(Step::Redirect(status, response.headers().clone()));
@@ -189,8 +192,13 @@ impl HttpFetch {
 
     /// Sends the request. A publisher may close a connection that waited for the next request at the moment when that is sent; nobody has
     /// done anything wrong then, and a GET is sent once more (RFC 9110, 9.2.2), over a connection of its own.
-    async fn send(&self, way: &Way<'_>, request: &FetchRequest, hop: &Hop) -> Result<Response, FetchError> {
-        let headers = hop.headers(request, &self.user_agent)?;
+    ///
+    /// Where it `closes`, the publisher is told that no further request comes over its connection (RFC 9112, 9.6).
+    async fn send(&self, way: &Way<'_>, request: &FetchRequest, hop: &Hop, closes: bool) -> Result<Response, FetchError> {
+        let mut headers = hop.headers(request, &self.user_agent)?;
+        if closes {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         let address = hop.address(request);
         let send = |headers| way.client.get(address.clone()).headers(headers).send();
         let again = way.kept.take().then(|| headers.clone());

@@ -170,3 +170,30 @@ async fn a_place_is_kept_until_its_document_is_done_with_and_a_page_of_it_needs_
     drop(first);
     assert_eq!(waiting.await.unwrap().result.unwrap().status, 200);
 }
+
+/// After a whole document an idle connection keeps a long buffer: 500 of them held 100 MB in a cold cycle.
+#[tokio::test]
+async fn while_many_hosts_are_asked_for_whole_documents_their_connections_are_closed() {
+    let publisher = Publisher::start();
+    let kit = super::kit::kit_with(|config| {
+        config.proxy = Some(publisher.proxy());
+        config.per_host_delay = Duration::ZERO;
+        config.starts_per_second = 0;
+    });
+    let ask = async |host: usize, etag: Option<&str>| {
+        let url = format!("http://{host}.example/feed");
+        publisher.set(&url, Reply::feed("x"));
+        let mut request = super::kit::request(&url.parse().unwrap());
+        request.validators.etag = etag.map(|etag| etag.as_bytes().to_vec());
+        assert_eq!(kit.client.fetch(request).await.result.unwrap().status, 200);
+        publisher.requests().last().unwrap().header("Connection")
+    };
+    for host in 0..140 {
+        let closes = ask(host, None).await;
+        assert!(host >= 128 || closes.is_none(), "{host}: few are kept for the next source of the same host");
+    }
+    // They are counted ten times a second.
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!(ask(200, None).await.as_deref(), Some(&b"close"[..]));
+    assert_eq!(ask(201, Some("\"1\"")).await, None, "the answer is a short one");
+}
