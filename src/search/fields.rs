@@ -6,7 +6,7 @@ use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, T
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 use tantivy::{TantivyDocument, Term};
 
-use super::terms::{Cut, Splitter, Term as Piece};
+use super::terms::{Cut, Splitter, Stems, Term as Piece};
 use super::vocabulary::Vocabulary;
 use crate::model::filter::plain_text;
 use crate::model::{Article, ArticleId};
@@ -157,7 +157,7 @@ pub(super) fn stamp(article: &Article) -> u64 {
 /// Our way of cutting texts, for the index; the vocabulary learns the words.
 pub(super) fn tokenizers(splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> TokenizerManager {
     let manager = TokenizerManager::default();
-    let ours = OurTokenizer { splitter: Arc::new(splitter.clone()), vocabulary: Arc::clone(vocabulary) };
+    let ours = OurTokenizer { splitter: Arc::new(splitter.clone()), vocabulary: Arc::clone(vocabulary), stems: Stems::default() };
     manager.register(TOKENIZER, TextAnalyzer::from(ours));
     manager
 }
@@ -166,6 +166,7 @@ pub(super) fn tokenizers(splitter: &Splitter, vocabulary: &Arc<Vocabulary>) -> T
 struct OurTokenizer {
     splitter: Arc<Splitter>,
     vocabulary: Arc<Vocabulary>,
+    stems: Stems,
 }
 
 struct OurStream {
@@ -177,7 +178,7 @@ impl Tokenizer for OurTokenizer {
     type TokenStream<'a> = OurStream;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> OurStream {
-        let pieces = self.splitter.split(text, Cut::Parts);
+        let pieces = self.splitter.split_with(&mut self.stems, text, Cut::Parts);
         self.vocabulary.learn(pieces.iter().map(|piece| piece.text.as_str()));
         OurStream { pieces: pieces.into_iter(), token: Token::default() }
     }

@@ -9,6 +9,7 @@
 //! A term's position counts Chinese characters and words of other scripts, so that a phrase finds its place however the text around it
 //! was cut, and `GPT-4o`, `GPT4o` and `gpt 4o` are one phrase.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ const WORD_CHARS_MAX: usize = 40;
 
 /// Shorter words have no ending.
 const STEMMED_CHARS_MIN: usize = 4;
+
+/// Words whose stems are remembered, about 100 bytes each.
+const STEMS_MAX: usize = 4_096;
 
 /// Longest part of a word that can be looked for by itself, in characters.
 const INSIDE_CHARS_MAX: usize = 8;
@@ -81,8 +85,13 @@ impl Splitter {
     /// The terms of a text, in the order of their words.
     #[must_use]
     pub fn split(&self, text: &str, cut: Cut) -> Vec<Term> {
+        self.split_with(&mut Stems::default(), text, cut)
+    }
+
+    /// The same, for who cuts many texts.
+    pub(super) fn split_with(&self, stems: &mut Stems, text: &str, cut: Cut) -> Vec<Term> {
         let mut cutter =
-            Cutter { dictionary: &self.dictionary, cut, terms: Vec::new(), position: 0, run: String::new(), places: Vec::new() };
+            Cutter { dictionary: &self.dictionary, stems, cut, terms: Vec::new(), position: 0, run: String::new(), places: Vec::new() };
         // The kind of what is gathered.
         let mut gathered = Kind::Other;
         for (at, written) in text.char_indices() {
@@ -109,6 +118,7 @@ impl Splitter {
 /// Gathers the characters of a word or run.
 struct Cutter<'a> {
     dictionary: &'a Dictionary,
+    stems: &'a mut Stems,
     cut: Cut,
     terms: Vec<Term>,
     position: usize,
@@ -137,7 +147,7 @@ impl Cutter<'_> {
                     terms.push(Term { text: word.to_owned(), position: position + start, at });
                 }),
                 _ if count <= WORD_CHARS_MAX => {
-                    let text = if kind == Kind::Letter { without_ending(&run) } else { run.clone() };
+                    let text = if kind == Kind::Letter { self.stems.of(&run) } else { run.clone() };
                     terms.push(Term { text, position, at: places[0]..end });
                 }
                 _ => {}
@@ -208,12 +218,28 @@ fn without_accent(c: char) -> char {
     base
 }
 
-/// English endings; in other languages of these letters they seldom stand, and come off on both sides.
-fn without_ending(word: &str) -> String {
-    if word.len() < STEMMED_CHARS_MIN || !word.is_ascii() {
-        return word.to_owned();
+/// Words without their English endings, remembered: a few thousand words are most of all texts, and finding a stem was a fifteenth of taking
+/// articles into the index.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stems(HashMap<Box<str>, Box<str>>);
+
+impl Stems {
+    /// In other languages of these letters such endings seldom stand, and come off on both sides.
+    fn of(&mut self, word: &str) -> String {
+        if word.len() < STEMMED_CHARS_MIN || !word.is_ascii() {
+            return word.to_owned();
+        }
+        if let Some(known) = self.0.get(word) {
+            return known.to_string();
+        }
+        let found = stem(Algorithm::English, word).into_owned();
+        if self.0.len() >= STEMS_MAX {
+            // What is common comes back at once.
+            self.0.clear();
+        }
+        self.0.insert(word.into(), found.as_str().into());
+        found
     }
-    stem(Algorithm::English, word).into_owned()
 }
 
 #[cfg(test)]
@@ -241,6 +267,19 @@ mod tests {
         assert_eq!(words("Café MODELS model’s ＧＰＴ４ cafe\u{301}"), ["cafe", "model", "model", "s", "gpt", "4", "cafe"]);
         assert_eq!(words("regulations Regulating"), ["regul", "regul"]);
         assert_eq!(words("Ёлка Ελλάδα ß"), ["ёлка", "ελλαδα", "ß"]);
+    }
+
+    #[test]
+    fn remembered_stems_are_the_same_and_bounded() {
+        let (splitter, mut stems) = (Splitter::default(), Stems::default());
+        for round in 0..3 {
+            for number in 0..STEMS_MAX {
+                let text = format!("regulations models {}ings", ["a", "b", "c"].map(|letter| letter.repeat(1 + number % 37)).join("er"));
+                assert_eq!(splitter.split_with(&mut stems, &text, Cut::Parts), splitter.split(&text, Cut::Parts), "{round} {text}");
+            }
+        }
+        (0..2 * STEMS_MAX).for_each(|number| drop(stems.of(&format!("word{number}s"))));
+        assert!(stems.0.len() <= STEMS_MAX);
     }
 
     #[test]
