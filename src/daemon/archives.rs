@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::worker::{self, Tools, at_work};
+use super::parsers::at_work;
+use super::worker::{self, Tools};
 use super::{lease, request};
 use crate::fetch::FetchRequest;
 use crate::model::{ArticleId, Feed, PollPlan, Source, SourceState, Validators};

@@ -103,15 +103,13 @@ impl CommitterHandle {
     ///
     /// # Errors
     /// As [`Self::commit`].
-    pub async fn commit_from(&self, mut place: Option<Place>, plan: PollPlan) -> Result<(), StoreError> {
+    pub async fn commit_from(&self, place: Option<Place>, plan: PollPlan) -> Result<(), StoreError> {
         let (done, answer) = oneshot::channel();
         let has_articles = !plan.articles.is_empty();
         let known_before = if self.follower.is_some() { follower::known_before(&plan) } else { Vec::new() };
         let room = Arc::clone(&self.room.0).acquire_many_owned(kilobytes(&plan)).await.map_err(|_| ended())?;
         self.requests.send(Request { plan, done, _room: room }).await.map_err(|_| ended())?;
-        if !has_articles {
-            drop(place.take());
-        }
+        let _place = place.filter(|_| has_articles);
         answer.await.map_err(|_| ended())??;
         if let Some(follower) = self.follower.as_ref().filter(|_| has_articles) {
             follower.stored(known_before);

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::fulltext::{DUE_MAX, Filled, Pages, Reader, Turn};
-use super::worker::{Tools, blocking};
+use super::parsers::blocking;
+use super::worker::Tools;
 use crate::model::{Article, ArticleId, Instant, Original, PageDue, Source};
 use crate::pipeline::normalize;
 use crate::store::StoreError;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::parsers::at_work;
 use super::request;
 use super::units::Unit;
-use super::worker::{Tools, at_work};
+use super::worker::Tools;
 use crate::fetch::{Answer, FetchError, Fetched};
 use crate::model::{Feed, Instant, SourceState};
 use crate::pipeline::parse;

@@ -12,8 +12,9 @@ use chrono::TimeDelta;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::parsers::at_work;
 use super::request;
-use super::worker::{Tools, at_work};
+use super::worker::Tools;
 use crate::clock::Clock;
 use crate::fetch::{Answer, Fetch, FetchError, FetchRequest};
 use crate::model::{Article, ArticleId, Instant, PageDue, PageText, Source, Validators};

@@ -5,9 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::parsers::blocking;
 use super::scheduler::due_of;
 use super::units::Unit;
-use super::worker::{Tools, blocking};
+use super::worker::Tools;
 use crate::model::{Holder, Instant, SourceName, SourceState};
 use crate::store::{Leased, StoreError};
 

@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::lease::{self, LEASE, RENEWAL};
+use super::parsers::blocking;
 use super::scheduler::{due_of, hold_again};
 use super::units::{self, Unit};
-use super::worker::{self, Report, Tools, blocking};
+use super::worker::{self, Report, Tools};
 use crate::config::Config;
 use crate::model::{Instant, Outcome, Source, SourceName, SourceState};
 use crate::store::{Leased, StoreError};

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -19,11 +18,13 @@ use super::lease;
 use super::llm::{Llm, LlmLimits};
 use super::maintenance::Upkeep;
 use super::notify;
+use super::parsers::parsers;
 use super::publisher::{self, PublisherHandle};
 use super::scheduler::{Event, Scheduler};
+use super::signals::{Heard, Signals};
 use super::stories::Stories;
 use super::timer::{Beat, Timer};
-use super::worker::{self, Tools};
+use super::worker::Tools;
 use crate::clock::Clock;
 use crate::config::{self, Config, LoadError};
 use crate::fetch::client::HttpFetch;
@@ -102,7 +103,7 @@ pub fn tools(
     let stories = Arc::new(Stories::new(Arc::clone(&store), config));
     let (committer, committing) = Committer::start_with(Arc::clone(&store), Some(stories));
     let players = Arc::new(config.article.players.clone());
-    let (interval_max, parsers) = (config.fetch.interval_max, worker::parsers());
+    let (interval_max, parsers) = (config.fetch.interval_max, parsers());
     let summarizer = Arc::new(Summarizer::new());
     let llm = language_model(config, &clock, data);
     let holder = lease::new_holder();
@@ -135,7 +136,7 @@ pub async fn open_store(data: &Path, now: Instant) -> Result<(Arc<dyn Store>, Op
 /// Whatever keeps it from starting; once it runs, it runs.
 pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> {
     let config = config::load(&places.config).map_err(RunError::Config)?;
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::new().map_err(|why| system("listening for signals", &why))?;
     let listener = listen(config.server.listen).await?;
     let config = Arc::new(ArcSwap::from_pointee(config));
     let metrics = Arc::new(Metrics::default());
@@ -360,42 +361,4 @@ fn system(what: &'static str, why: &impl ToString) -> RunError {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|why| RunError::Listen { address, why })
-}
-
-/// What a signal means.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Heard {
-    End,
-    Reload,
-}
-
-/// The signals that a daemon hears.
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, RunError> {
-        let hear = |kind| signal(kind).map_err(|error| system("listening for signals", &error));
-        Ok(Self {
-            terminate: hear(SignalKind::terminate())?,
-            interrupt: hear(SignalKind::interrupt())?,
-            hang_up: hear(SignalKind::hangup())?,
-        })
-    }
-
-    /// Waits for the signal to stop; nothing can be reloaded yet.
-    async fn end(&mut self) {
-        while self.wait().await != Heard::End {}
-    }
-
-    async fn wait(&mut self) -> Heard {
-        tokio::select! {
-            _ = self.terminate.recv() => Heard::End,
-            _ = self.interrupt.recv() => Heard::End,
-            _ = self.hang_up.recv() => Heard::Reload,
-        }
-    }
 }

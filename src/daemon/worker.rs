@@ -1,7 +1,7 @@
 //! One poll: fetch, parse, decide, plan, commit. A unit of several sources with one address is fetched once.
 //!
 //! In: a unit and what is known of its sources. Out: plans, durable; and a report for people. Bounds: those of the fetcher, and
-//! as many documents worked on at once as there is room for among [`parsers`].
+//! as many documents worked on at once as there is room for among [`parsers`](super::parsers::parsers).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,11 @@ use super::document::{self, Document};
 use super::fulltext::Pages;
 use super::lease::{self, Begun, Seen};
 use super::llm::Llm;
+use super::parsers::at_work;
 use super::units::Unit;
 use super::{archives, completion, request};
 use crate::clock::Clock;
-use crate::fetch::{Fetch, Fetched, Place};
+use crate::fetch::{Fetch, Fetched};
 use crate::model::poll::VerdictCounts;
 use crate::model::{
     Article, ArticleId, Feed, Fingerprint, History, Holder, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState,
@@ -32,17 +33,6 @@ use crate::pipeline::summarize::Summarizer;
 use crate::pipeline::summarize::reply::SENT_BYTES_MAX;
 use crate::store::{Store, StoreError};
 use crate::web::Metrics;
-
-/// Works at once, where there are no more processors than that.
-const PARSERS_MIN: usize = 4;
-
-/// Room for as many works at once as there are processors. A document takes several times its size, and each thread keeps some MB for
-/// allocating: without a bound a busy machine came to 522 threads, and to 511 MB in a cold cycle of 10,000 sources.
-#[must_use]
-pub fn parsers() -> Arc<Semaphore> {
-    let processors = std::thread::available_parallelism().map_or(PARSERS_MIN, std::num::NonZero::get);
-    Arc::new(Semaphore::new(processors.max(PARSERS_MIN)))
-}
 
 /// What a worker works with; shared by all of them.
 #[derive(Clone)]
@@ -63,7 +53,7 @@ pub struct Tools {
     pub summarizer: Arc<Summarizer>,
     /// What a source's own rhythm may stretch its interval to.
     pub interval_max: Duration,
-    /// Bounds the documents that are worked on, and the questions to the store, at once ([`parsers`]).
+    /// Bounds the documents that are worked on, and the questions to the store, at once ([`super::parsers::parsers`]).
     pub parsers: Arc<Semaphore>,
     /// The language model, where one is configured.
     pub llm: Option<Arc<Llm>>,
@@ -156,8 +146,8 @@ async fn work_up(
     let walkers: Vec<SourceState> =
         plans.iter().filter(|plan| new_to_us.iter().any(|source| source.name == plan.source)).map(|plan| plan.state.clone()).collect();
     let _while_walking = place.clone().filter(|_| feed.is_some());
-    let held: Vec<Option<Place>> = vec![place; plans.len()];
-    try_join_all(held.into_iter().zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
+    let places = std::iter::repeat_n(place, plans.len());
+    try_join_all(places.zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
     if let Some(feed) = feed {
         for (source, after) in new_to_us.into_iter().zip(walkers) {
             let new = archives::walk(tools, source, after, &feed).await?;
@@ -365,48 +355,9 @@ pub fn jitter(source: &Source, now: Instant) -> f64 {
     f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// Does work on a thread of its own, with no more of it at once than there is room for among `parsers`. Whoever waits for something else
-/// meanwhile holds no room. `None`: it crashed.
-pub(super) async fn at_work<T: Send + 'static>(parsers: &Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let _room = parsers.acquire().await.ok()?;
-    tokio::task::spawn_blocking(work).await.ok()
-}
-
-/// The same for what is asked of the store: ten thousand polls that wait for their turn make their leases longer in the same second.
-pub(super) async fn blocking<T: Send + 'static>(
-    tools: &Tools,
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let failed = || Err(StoreError::Damaged("reading the store failed in an unforeseen way".into()));
-    at_work(&tools.parsers, work).await.unwrap_or_else(failed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn no_more_work_is_done_at_once_than_there_is_room_for() {
-        use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-        let (room, at_once, most) = (Arc::new(Semaphore::new(3)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let mut works = tokio::task::JoinSet::new();
-        for number in 0..500 {
-            let (room, at_once, most) = (Arc::clone(&room), Arc::clone(&at_once), Arc::clone(&most));
-            works.spawn(async move {
-                at_work(&room, move || {
-                    most.fetch_max(at_once.fetch_add(1, SeqCst) + 1, SeqCst);
-                    std::thread::yield_now();
-                    at_once.fetch_sub(1, SeqCst);
-                    assert!(number != 7, "a document that crashes the parser");
-                    number
-                })
-                .await
-            });
-        }
-        let done = works.join_all().await;
-        assert_eq!(done.iter().flatten().count(), 499, "only the one that crashed has no result, and it gave its room back");
-        assert!((1..=3).contains(&most.load(SeqCst)));
-    }
 
     #[test]
     fn a_unit_that_waits_for_its_turn_takes_little_memory() {

@@ -12,6 +12,7 @@ mod gate;
 pub mod guard;
 mod holds;
 mod hop;
+mod pace;
 mod ranges;
 mod transport;
 

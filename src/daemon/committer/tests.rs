@@ -24,6 +24,17 @@ impl Told {
         Arc::new(Self { inner: MemoryStore::new(), groups: Mutex::new(Vec::new()), says: Box::new(says) })
     }
 
+    /// One that stores nothing until what is given with it is dropped.
+    fn held() -> (Arc<Self>, std::sync::mpsc::Sender<()>) {
+        let (goes_on, held) = std::sync::mpsc::channel();
+        let held = Mutex::new(held);
+        let store = Self::new(move |_, _| {
+            let _ = held.lock().unwrap().recv();
+            Ok(())
+        });
+        (store, goes_on)
+    }
+
     fn groups(&self) -> Vec<usize> {
         self.groups.lock().unwrap().clone()
     }
@@ -192,12 +203,7 @@ async fn a_panic_inside_the_store_is_an_answer() {
 
 #[tokio::test]
 async fn what_waits_for_a_slow_store_is_bounded_in_bytes() {
-    let (goes_on, held) = std::sync::mpsc::channel::<()>();
-    let held = Mutex::new(held);
-    let store = Told::new(move |_, _| {
-        let _ = held.lock().unwrap().recv();
-        Ok(())
-    });
+    let (store, goes_on) = Told::held();
     let (committer, task) = Committer::start(Arc::clone(&store) as Arc<dyn Store>);
     let room = Arc::clone(&committer.room.0);
     let large = |number: u32| {
@@ -262,12 +268,7 @@ async fn polls_that_bring_nothing_wait_for_company_while_many_come() {
 
 #[tokio::test]
 async fn only_a_poll_that_brought_articles_keeps_its_place_until_they_are_durable() {
-    let (goes_on, held) = std::sync::mpsc::channel::<()>();
-    let held = Mutex::new(held);
-    let store = Told::new(move |_, _| {
-        let _ = held.lock().unwrap().recv();
-        Ok(())
-    });
+    let (store, goes_on) = Told::held();
     let (handle, _task) = Committer::start(store.clone());
     let places = Arc::new(Semaphore::new(2));
     let commit = |articles: Vec<Article>| {

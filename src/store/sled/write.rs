@@ -1,7 +1,7 @@
 //! What a group of plans changes, written in one durable transaction over all trees.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 
 use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
@@ -224,7 +224,12 @@ impl SledStore {
     /// Has the trees take in what waits in memory, where hardly anything has come since this was last called: what a large cycle leaves would be kept
     /// for hours. A disk without room for it is no fault: it waits.
     pub(super) fn take_in_at_rest(&self) -> Result<(), StoreError> {
-        let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = match self.writer.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            // Somebody writes, so this is no rest; writing the store anew takes minutes.
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
         let spare_bytes = self.options.spare_bytes;
         let is_time = self.read(|trees| {
             let bytes = trees.recent.len() as u64 * RECENT_BYTES * SPACE_A_BYTE;
