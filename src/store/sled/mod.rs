@@ -123,6 +123,8 @@ impl SledStore {
             if let Some(finding) = store.check_everything(&mut nobody)?.into_iter().next() {
                 return store.remember(Err(damaged(&folder, &format!("{suspicion}, and {finding}"))));
             }
+            // Once is enough.
+            store.read(Trees::write_seal)?;
         }
         if layout.is_some_and(|layout| TAKEN_OVER.contains(&layout)) {
             store.take_in_all()?;
@@ -189,6 +191,16 @@ impl SledStore {
             *trees = Ok(self.open_trees(&self.ground)?);
         }
         Ok(())
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        let closed = Err(StoreError::Unusable(format!("the store in {} is closed", self.ground.folder().display())));
+        let trees = self.trees.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(trees) = std::mem::replace(trees, closed) {
+            trees.close();
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) struct Counts {
 }
 
 /// What the file says.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sealed {
     groups: u64,
     file_bytes: u64,
@@ -93,7 +93,14 @@ impl Found {
 
 /// The open file.
 #[derive(Debug)]
-pub(super) struct Seal(Mutex<File>);
+pub(super) struct Seal(Mutex<Open>);
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// What it says, where it can be read.
+    says: Option<Sealed>,
+}
 
 impl Seal {
     /// Opens it and gives what it says.
@@ -109,19 +116,32 @@ impl Seal {
             None if is_new => Found::Nothing,
             None => Found::Torn,
         };
-        Ok((Self(Mutex::new(file)), found))
+        Ok((Self(Mutex::new(Open { file, says: said })), found))
     }
 
     /// Writes it anew.
     pub(super) fn write(&self, counts: Counts, file_bytes: u64) -> io::Result<()> {
-        let text = serde_json::to_vec(&Sealed { groups: counts.groups, file_bytes })?;
+        self.say(|_| Some(Sealed { groups: counts.groups, file_bytes }))
+    }
+
+    /// Notes that sled's file is shorter now, where it is: what is said of it is no longer true then, and nothing else was written.
+    pub(super) fn shorten(&self, file_bytes: u64) -> io::Result<()> {
+        self.say(|says| says.filter(|says| file_bytes < says.file_bytes).map(|says| Sealed { file_bytes, ..says }))
+    }
+
+    /// Writes what `new` makes of what it says, where that makes anything.
+    fn say(&self, new: impl FnOnce(Option<Sealed>) -> Option<Sealed>) -> io::Result<()> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sealed) = new(open.says) else { return Ok(()) };
+        let text = serde_json::to_vec(&sealed)?;
         let mut content = [b' '; SEAL_BYTES];
         let (sum, room) = content.split_at_mut(CHECKSUM_BYTES);
         room.get_mut(..text.len()).ok_or(io::ErrorKind::InvalidData)?.copy_from_slice(&text);
         sum.copy_from_slice(&checksum::<CHECKSUM_BYTES>(&[room]));
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(&content)
+        open.file.seek(SeekFrom::Start(0))?;
+        open.file.write_all(&content)?;
+        open.says = Some(sealed);
+        Ok(())
     }
 }
 

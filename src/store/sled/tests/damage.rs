@@ -5,6 +5,7 @@ use crate::store::contract::records;
 use crate::store::rows::keys;
 use crate::store::rows::sample::{at, sighting};
 use crate::store::sled::room::is_written;
+use crate::store::sled::seal::Seal;
 use crate::store::sled::trees::Tree;
 use crate::store::snapshot;
 use crate::store::told::nobody;
@@ -57,6 +58,43 @@ fn all_there_or_told(folder: &Path, expected: &[Article], what: &str) -> bool {
     let found = store.newest(None, None, 100).unwrap();
     assert!(found == expected, "{what}: verify found nothing, and {} of {} articles are there", found.len(), expected.len());
     true
+}
+
+/// Why the store was read through when it was opened.
+fn suspicion(store: &SledStore) -> Option<String> {
+    store.read(|trees| Ok(trees.suspicion.clone())).unwrap()
+}
+
+#[test]
+fn a_file_that_is_shorter_and_whole_is_read_through_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = filled(folder.path());
+    let counts = open(folder.path()).read(|trees| Ok(trees.counts)).unwrap();
+    let bytes = fs::metadata(folder.path().join("db")).unwrap().len();
+    Seal::open(folder.path()).unwrap().0.write(counts, bytes + 1024 * 1024).unwrap();
+    let store = open(folder.path());
+    let why = suspicion(&store).unwrap();
+    assert!(why.contains(&format!("has {bytes} bytes and had {}", bytes + 1024 * 1024)), "{why}");
+    assert!(store.newest(None, None, 100).unwrap() == expected);
+    drop(store);
+    assert_eq!(suspicion(&open(folder.path())), None);
+}
+
+#[test]
+fn what_sled_gives_back_after_the_last_write_is_no_reason_to_read_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let store = open(folder.path());
+    let file = fs::File::options().write(true).open(folder.path().join("db")).unwrap();
+    let bytes = file.metadata().unwrap().len();
+    // The free segments at the end, which sled cuts off from a thread of its own.
+    file.set_len(bytes + (64 << 20)).unwrap();
+    store.apply(&[plan("a", 20, vec![article("a", 100)])]).unwrap();
+    file.set_len(bytes + (8 << 20)).unwrap();
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(suspicion(&store), None);
+    assert_eq!(store.newest(None, None, 100).unwrap().len(), 25);
 }
 
 #[test]
