@@ -119,7 +119,7 @@ pub fn plan(articles: Vec<Article>) -> Option<PollPlan> {
     let (source, at) = (first.source.clone(), first.published);
     Some(PollPlan {
         holder: None,
-        state: SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at),
+        state: Box::new(SourceState::fresh(source.clone(), "https://www.example.org/feed.xml".into(), at)),
         source,
         at,
         sightings: articles.iter().map(sighting).collect(),

@@ -121,14 +121,13 @@ async fn here(
 /// The rendered feeds are files that any web server can serve: a poll keeps them fresh without a daemon too. Where nothing that they
 /// are made of has changed, they are fresh already.
 pub async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::store::Store>, clock: Arc<dyn Clock>) {
-    let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock, Arc::default());
     let public = context.data.join("public");
-    let before = folder::load(&public).unwrap_or_default();
     let stamp = render::stamp(&*store, config).ok().flatten();
-    if stamp.is_some() && stamp == before.stamp {
+    if stamp.as_deref().is_some_and(|stamp| folder::is_made_of(&public, stamp)) {
         return;
     }
-    state.publish(before);
+    let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock, Arc::default());
+    state.publish(folder::load(&public).unwrap_or_default());
     publisher::publish(&state, &store, &public, stamp).await;
 }
 

@@ -24,7 +24,7 @@ pub const ARCHIVES_MAX: usize = 120;
 ///
 /// # Errors
 /// Those of the store; what a publisher does wrong only ends the walk.
-pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, first: &Feed) -> Result<u32, StoreError> {
+pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: Box<SourceState>, first: &Feed) -> Result<u32, StoreError> {
     let name = source.name.as_str();
     let Ok(authorization) = request::authorization(source) else { return Ok(0) };
     let mut seen: HashSet<Url> =
@@ -77,7 +77,7 @@ pub async fn walk(tools: &Arc<Tools>, source: &Source, mut state: SourceState, f
 }
 
 /// What of an archive is not known yet. Entries that are known stay as they are: an archive may hold older words than the feed.
-fn plan(tools: &Tools, source: &Source, mut state: SourceState, feed: &Feed) -> Result<PollPlan, StoreError> {
+fn plan(tools: &Tools, source: &Source, mut state: Box<SourceState>, feed: &Feed) -> Result<PollPlan, StoreError> {
     let at = tools.clock.now();
     let ids: Vec<_> = identify::keys(feed).iter().map(|key| ArticleId::of(&source.name, key)).collect();
     let seen = tools.store.sightings(&source.name, &ids)?;

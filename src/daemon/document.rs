@@ -32,7 +32,13 @@ impl Document {
 }
 
 /// What there is to look at of what was fetched; parses it where it is new to any of the unit's sources.
-pub(super) async fn read(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], fetched: Fetched, from_own_address: bool) -> Document {
+pub(super) async fn read(
+    tools: &Arc<Tools>,
+    unit: &Unit,
+    states: &[Box<SourceState>],
+    fetched: Fetched,
+    from_own_address: bool,
+) -> Document {
     let redirects = fetched.redirects.iter().map(|(status, url)| (*status, url.to_string())).collect();
     let answer = match fetched.result {
         Ok(answer) => answer,
@@ -64,7 +70,7 @@ pub(super) async fn read(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState]
     parse_document(tools, unit, states, answer, answered).await
 }
 
-async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[SourceState], answer: Answer, answered: Answered) -> Document {
+async fn parse_document(tools: &Arc<Tools>, unit: &Unit, states: &[Box<SourceState>], answer: Answer, answered: Answered) -> Document {
     if states.iter().any(|state| state.crashes >= poll::CRASHES_MAX && state.body_hash == answered.body_hash) {
         return Document::Crashed(answered);
     }

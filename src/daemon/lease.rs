@@ -52,7 +52,7 @@ impl std::iter::Sum for Seen {
 #[derive(Debug)]
 pub enum Begun {
     /// It is leased to us; the states of its sources, in their order, as they are since.
-    Ours(Vec<Option<SourceState>>),
+    Ours(Vec<Option<Box<SourceState>>>),
     /// Another poller has it until then at the latest.
     Theirs(Instant),
     /// Another poller has polled it since we looked last: it is due then, and this is what the store says now.
@@ -71,10 +71,11 @@ pub async fn begin(tools: &Arc<Tools>, unit: &Arc<Unit>, seen: Option<Seen>) -> 
         if let Leased::Held(_, until) = with.store.lease(&names, with.holder, now, now + LEASE)? {
             return Ok(Begun::Theirs(until));
         }
-        let states: Vec<_> = names.iter().map(|name| with.store.source_state(name)).collect::<Result<_, _>>()?;
-        let stored = Seen::of(states.iter().flatten());
+        let states: Vec<_> =
+            names.iter().map(|name| Ok(with.store.source_state(name)?.map(Box::new))).collect::<Result<_, StoreError>>()?;
+        let stored = Seen::of(states.iter().flatten().map(|state| &**state));
         if seen.is_some_and(|known| known != stored) {
-            let due = unit.sources.iter().zip(&states).map(|(source, state)| due_of(source, state.as_ref(), now, false)).min();
+            let due = unit.sources.iter().zip(&states).map(|(source, state)| due_of(source, state.as_deref(), now, false)).min();
             if let Some(due) = due.filter(|due| *due > now) {
                 with.store.give_back(&names, with.holder)?;
                 return Ok(Begun::NotDue(due, stored));

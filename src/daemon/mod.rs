@@ -13,6 +13,7 @@ pub mod completion;
 pub mod control;
 mod document;
 pub mod due;
+mod fit;
 pub mod follower;
 pub mod fulltext;
 pub mod lease;

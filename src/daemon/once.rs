@@ -64,7 +64,7 @@ pub struct Chosen {
     /// Which.
     pub unit: Arc<Unit>,
     /// What the store knows of each of its sources, read when it was leased.
-    pub states: Vec<Option<SourceState>>,
+    pub states: Vec<Option<Box<SourceState>>>,
     /// Until when nobody else polls it, so that what was read of it holds.
     pub leased_until: Instant,
 }
@@ -98,12 +98,13 @@ pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Resul
         hold_again(&*tools.fetch, state, now);
     }
     // Looked up once a source: with ten thousand of them a search through the list would cost more than the polls.
-    let mut by_name: HashMap<SourceName, SourceState> = states.into_iter().map(|state| (state.source.clone(), state)).collect();
+    let mut by_name: HashMap<SourceName, Box<SourceState>> =
+        states.into_iter().map(|state| (state.source.clone(), Box::new(state))).collect();
     let gone = |state: Option<&SourceState>| state.is_some_and(|state| state.outcome == Some(Outcome::Gone));
     let mut summary = Summary::default();
     let (mut chosen, mut left) = (Vec::new(), Vec::new());
     for (unit, granted) in leased {
-        let state_of = |source: &Source| by_name.get(&source.name);
+        let state_of = |source: &Source| by_name.get(&source.name).map(|state| &**state);
         let due = unit.sources.iter().map(|source| due_of(source, state_of(source), now, false)).min().unwrap_or(now);
         let wanted = match which {
             Which::Due => due <= now,

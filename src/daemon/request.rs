@@ -11,7 +11,7 @@ use crate::fetch::{Answer, FetchError, FetchRequest, Fetched, Secret, is_same_ho
 use crate::model::{Source, SourceState, Validators};
 
 /// Asks the source's own address, and on failure its mirrors in turn. The flag says whether the own address answered.
-pub async fn fetch(tools: &Tools, unit: &Unit, states: &[SourceState]) -> (Fetched, bool) {
+pub async fn fetch(tools: &Tools, unit: &Unit, states: &[Box<SourceState>]) -> (Fetched, bool) {
     let first = &unit.sources[0];
     let authorization = match authorization(first) {
         Ok(authorization) => authorization,

@@ -19,7 +19,8 @@ pub async fn write_again(tools: &Arc<Tools>, unit: &Arc<Unit>) -> Result<(), Sto
     let Begun::Ours(states) = lease::begin(tools, unit, None).await? else { return Ok(()) };
     let now = tools.clock.now();
     let known = unit.sources.iter().zip(states);
-    let known = known.map(|(source, state)| state.unwrap_or_else(|| SourceState::fresh(source.name.clone(), source.url.to_string(), now)));
+    let known = known
+        .map(|(source, state)| state.unwrap_or_else(|| Box::new(SourceState::fresh(source.name.clone(), source.url.to_string(), now))));
     let tried = try_join_all(known.map(|state| tools.committer.commit(of_state(state, tools.holder, now)))).await.map(drop);
     if tried.is_err() {
         lease::end(tools, unit.sources.iter().map(|source| source.name.clone()).collect()).await;
@@ -27,7 +28,7 @@ pub async fn write_again(tools: &Arc<Tools>, unit: &Arc<Unit>) -> Result<(), Sto
     tried
 }
 
-fn of_state(state: SourceState, holder: Holder, at: Instant) -> PollPlan {
+fn of_state(state: Box<SourceState>, holder: Holder, at: Instant) -> PollPlan {
     let (articles, originals, sightings, rejects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (source, holder, counts) = (state.source.clone(), Some(holder), VerdictCounts::default());
     PollPlan { source, holder, at, state, articles, originals, sightings, rejects, counts }

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::committer::CommitterHandle;
 use super::document::{self, Document};
+use super::fit::{filters_of, fit};
 use super::fulltext::Pages;
 use super::lease::{self, Begun, Seen};
 use super::llm::Llm;
@@ -20,10 +21,7 @@ use super::{archives, completion, request};
 use crate::clock::Clock;
 use crate::fetch::{Fetch, Fetched};
 use crate::model::poll::VerdictCounts;
-use crate::model::{
-    Article, ArticleId, Feed, Fingerprint, History, Holder, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState,
-    SummaryMode, Validators,
-};
+use crate::model::{Article, ArticleId, Feed, Holder, Instant, Outcome, PageDue, PollPlan, Source, SourceName, SourceState, SummaryMode};
 use crate::pipeline::burst;
 use crate::pipeline::decide::{self, Decision};
 use crate::pipeline::identify;
@@ -102,7 +100,7 @@ pub async fn poll_unit(tools: &Arc<Tools>, unit: &Arc<Unit>) -> Result<Vec<Repor
 ///
 /// # Errors
 /// As [`poll_unit`].
-pub async fn poll_leased(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<SourceState>>) -> Result<Vec<Report>, StoreError> {
+pub async fn poll_leased(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<Box<SourceState>>>) -> Result<Vec<Report>, StoreError> {
     let polled = lease::kept(tools, unit, async {
         let states = fit(unit, stored, tools.clock.now());
         // Thousands of units wait for their turn at once: what one of them needs later takes no memory before.
@@ -116,7 +114,7 @@ pub async fn poll_leased(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<Sou
 async fn work_up(
     tools: &Arc<Tools>,
     unit: &Unit,
-    states: Vec<SourceState>,
+    states: Vec<Box<SourceState>>,
     (mut fetched, from_own_address): (Fetched, bool),
 ) -> Result<Vec<Report>, StoreError> {
     // Kept until all that was brought is durable: so many documents and plans are in memory as there are places, and no more.
@@ -134,7 +132,7 @@ async fn work_up(
             new_to_us.push(source);
         }
         let plan = plan(tools, source, state, &document, &mut pages, now, &mut patience).await?;
-        plans.push(PollPlan { holder: Some(tools.holder), ..plan });
+        plans.push(plan);
     }
     // Only who walks its archives needs the document any more; without it a poll that waits for the disk is half as large.
     let feed = match document.0 {
@@ -143,11 +141,18 @@ async fn work_up(
     };
     drop(pages);
     let mut reports: Vec<Report> = plans.iter().map(|plan| report(plan, status, wire_bytes, took)).collect();
-    let walkers: Vec<SourceState> =
+    let walkers: Vec<Box<SourceState>> =
         plans.iter().filter(|plan| new_to_us.iter().any(|source| source.name == plan.source)).map(|plan| plan.state.clone()).collect();
     let _while_walking = place.clone().filter(|_| feed.is_some());
-    let places = std::iter::repeat_n(place, plans.len());
-    try_join_all(places.zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
+    if plans.len() == 1 {
+        // Nearly always.
+        if let Some(plan) = plans.pop() {
+            tools.committer.commit_from(place, plan).await?;
+        }
+    } else {
+        let places = std::iter::repeat_n(place, plans.len());
+        try_join_all(places.zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
+    }
     if let Some(feed) = feed {
         for (source, after) in new_to_us.into_iter().zip(walkers) {
             let new = archives::walk(tools, source, after, &feed).await?;
@@ -172,7 +177,7 @@ fn report(plan: &PollPlan, status: Option<u16>, wire_bytes: u64, took: Duration)
         status,
         wire_bytes,
         took,
-        seen: Seen::of([&plan.state]),
+        seen: Seen::of([&*plan.state]),
         next_due: plan.state.next_due,
         next_why: plan.state.next_why.clone(),
     }
@@ -201,46 +206,11 @@ fn log(report: &Report) {
     }
 }
 
-/// The state of each source of the unit, fit for the address that feeds.toml names now.
-fn fit(unit: &Unit, stored: Vec<Option<SourceState>>, now: Instant) -> Vec<SourceState> {
-    let fit = |(source, stored): (&Arc<Source>, Option<SourceState>)| match stored {
-        // What was held back is let in: the document is read again whole, once.
-        Some(state) if state.url == source.url.as_str() && burst::is_released(&state, now) => {
-            SourceState { validators: Validators::default(), body_hash: None, ..state }
-        }
-        Some(state) if state.url == source.url.as_str() && state.filters == Some(filters_of(source)) => state,
-        // What was left out before may be wanted now, or the other way round: the document is read again whole, once.
-        Some(state) if state.url == source.url.as_str() => SourceState { validators: Validators::default(), body_hash: None, ..state },
-        // The URL in feeds.toml is a new one: what was learned of the old address does not hold, the name and its articles stay.
-        Some(state) => SourceState {
-            url: source.url.to_string(),
-            adopted_url: None,
-            moving: None,
-            validators: Validators::default(),
-            body_hash: None,
-            gone_since: None,
-            failures: 0,
-            crashes: 0,
-            // Its reasons name the old address, which may have been a secret.
-            history: History { failures: Vec::new(), ..state.history },
-            ..state
-        },
-        None => SourceState { filters: Some(filters_of(source)), ..SourceState::fresh(source.name.clone(), source.url.to_string(), now) },
-    };
-    unit.sources.iter().zip(stored).map(fit).collect()
-}
-
-/// Tells one pair of include and exclude from another.
-fn filters_of(source: &Source) -> [u8; 16] {
-    let text = |regex: &Option<Box<regex::Regex>>| regex.as_ref().map(|regex| regex.as_str().to_owned()).unwrap_or_default();
-    Fingerprint::of(&[&text(&source.include), &text(&source.exclude)]).0
-}
-
 /// Looks at the document, whose fetch took so long, with one source's eyes. A language model is waited for as long as `patience` lasts.
 async fn plan(
     tools: &Arc<Tools>,
     source: &Arc<Source>,
-    mut state: SourceState,
+    mut state: Box<SourceState>,
     (document, took): &(Document, Duration),
     pages: &mut Pages,
     now: Instant,
@@ -271,6 +241,7 @@ async fn plan(
         (Document::NoAnswer(why), Some((_, due))) => (Attempt::NoAnswer(why.clone()), None, due),
     };
     let mut plan = poll::plan(source, state, attempt, *took, tools.interval_max, now, jitter(source, now));
+    plan.holder = Some(tools.holder);
     plan.state.pages_due = due;
     if let Some(completed) = completed {
         plan.articles.extend(completed.articles);
@@ -282,7 +253,7 @@ async fn plan(
 /// What an earlier poll left for this one.
 struct Before {
     /// The state before it, where a burst is to be looked for.
-    guarded: Option<SourceState>,
+    guarded: Option<Box<SourceState>>,
     /// Pages that are still to be had.
     due: Vec<PageDue>,
 }

@@ -189,8 +189,9 @@ pub struct PollPlan {
     pub holder: Option<Holder>,
     /// When it was decided.
     pub at: Instant,
-    /// The state of the source afterwards: validators and due time travel with the articles (F10).
-    pub state: SourceState,
+    /// The state of the source afterwards: validators and due time travel with the articles (F10). On the heap: a plan changes hands a dozen times, and
+    /// this is most of one that brought nothing.
+    pub state: Box<SourceState>,
     /// New and revised articles. Revised ones replace the stored one, at the same place.
     pub articles: Vec<Article>,
     /// What they were made of. An article without one here keeps the one that is stored.

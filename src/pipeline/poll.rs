@@ -60,7 +60,7 @@ pub enum Attempt {
 #[must_use]
 pub fn plan(
     source: &Source,
-    before: SourceState,
+    before: Box<SourceState>,
     attempt: Attempt,
     took: Duration,
     interval_max: Duration,

@@ -25,14 +25,14 @@ fn read(answered: Answered, new: u32, known: u32) -> Attempt {
 /// A source through time: each step is a poll.
 struct Life {
     source: Source,
-    state: SourceState,
+    state: Box<SourceState>,
     now: Instant,
 }
 
 impl Life {
     fn new() -> Self {
         let source = testing::source("s");
-        let state = SourceState::fresh(source.name.clone(), source.url.to_string(), NOON);
+        let state = Box::new(SourceState::fresh(source.name.clone(), source.url.to_string(), NOON));
         Self { source, state, now: NOON }
     }
 

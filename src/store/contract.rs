@@ -61,12 +61,12 @@ fn an_empty_store_has_nothing(store: &dyn Store) {
 
 fn what_a_plan_holds_is_there_afterwards(store: &dyn Store) {
     let mut first = plan("36kr", 100, vec![full_article(), article("36kr", 2)]);
-    first.state = full_state("36kr");
+    *first.state = full_state("36kr");
     let second = plan("36krai", 100, vec![article("36krai", 1)]);
     apply(store, &[first.clone(), second.clone()]);
 
-    assert_eq!(store.source_state(&first.source).unwrap(), Some(first.state.clone()));
-    assert_eq!(store.source_states().unwrap(), vec![first.state.clone(), second.state.clone()]);
+    assert_eq!(store.source_state(&first.source).unwrap(), Some((*first.state).clone()));
+    assert_eq!(store.source_states().unwrap(), vec![(*first.state).clone(), (*second.state).clone()]);
     assert_eq!(counts(store), (3, 3, 2));
     for found in first.articles.iter().chain(&second.articles) {
         assert_eq!(store.article(found.id).unwrap().as_ref(), Some(found));
@@ -227,7 +227,7 @@ fn plans_of_a_group_are_applied_in_order(store: &dyn Store) {
     apply(store, &plans);
     assert_eq!(all(store), vec![third.clone()]);
     assert_eq!(store.sightings(&third.source, &[third.id]).unwrap(), vec![Some(sighting(&third))]);
-    assert_eq!(store.source_states().unwrap(), vec![plans[2].state.clone()]);
+    assert_eq!(store.source_states().unwrap(), vec![(*plans[2].state).clone()]);
     assert_eq!(counts(store), (1, 1, 1));
 }
 
@@ -259,7 +259,7 @@ fn expiring_removes_articles_and_keeps_sightings(store: &dyn Store) {
     assert_eq!(counts(store), (5, 10, 1));
 
     // The publisher still lists it: the sighting is written again, and the article does not come back by that.
-    let again = SourceState { polls: 2, ..plan("a", 200, Vec::new()).state };
+    let again = Box::new(SourceState { polls: 2, ..*plan("a", 200, Vec::new()).state });
     apply(store, &[PollPlan { state: again, sightings: vec![sighting(&articles[0])], ..plan("a", 200, Vec::new()) }]);
     assert_eq!(counts(store), (5, 10, 1));
 }
@@ -320,7 +320,7 @@ fn verifying_tells_how_far_it_is_and_can_be_stopped(store: &dyn Store) {
 
 fn what_is_exported_makes_the_same_store_again(store: &dyn Store, copy: &dyn Store) {
     let mut full = rejecting_plan("a", 10, 0..3);
-    full.state = SourceState { source: name("a"), ..full_state("a") };
+    *full.state = SourceState { source: name("a"), ..full_state("a") };
     full.articles = vec![full_article(), long_article("a", 2, 30_000), article("a", 3)];
     full.sightings = full.articles.iter().map(sighting).collect();
     apply(store, &[full, plan("b", 20, (0..5).map(|number| article("b", number)).collect())]);

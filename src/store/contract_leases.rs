@@ -110,7 +110,7 @@ fn a_plan_that_lost_its_lease_changes_nothing(store: &dyn Store) {
     // Together with one that is in time.
     lease(store, "b", ONE, 70);
     store.apply(&[slow, held_plan(ONE, "b", 70, 1)]).unwrap();
-    assert_eq!(store.source_state(&name("a")).unwrap(), Some(fast.state));
+    assert_eq!(store.source_state(&name("a")).unwrap(), Some(*fast.state));
     assert_eq!(store.article(fast.articles[0].id).unwrap().as_ref(), Some(&fast.articles[0]));
     assert_eq!(store.newest(Some(&name("b")), None, 9).unwrap().len(), 1);
     assert_ne!(look(store), before, "its neighbour is stored");

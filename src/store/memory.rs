@@ -102,7 +102,7 @@ impl Inner {
         }
         plan.sightings.iter().for_each(|sighting| self.see(Some(&plan.source), sighting));
         self.reject(&plan.source, rejects::of_plan(plan));
-        self.states.insert(plan.source.clone(), plan.state.clone());
+        self.states.insert(plan.source.clone(), (*plan.state).clone());
     }
 
     fn import(&mut self, record: &Record) {

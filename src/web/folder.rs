@@ -30,6 +30,9 @@ struct Index<'a> {
 struct IndexEntry {
     hash: String,
     last_modified: Option<i64>,
+    /// How long it is; files that were written before lengths were kept count as not there.
+    #[serde(default)]
+    bytes: Option<u64>,
 }
 
 /// Writes what changed since `previous`, each file by an atomic rename, and removes views that are no more. Blocks.
@@ -55,10 +58,24 @@ pub fn save(rendered: &Rendered, previous: &Rendered, folder: &Path) -> io::Resu
     let entry = |file: &Arc<RenderedFile>| IndexEntry {
         hash: file.hash.clone(),
         last_modified: file.last_modified.map(|at| at.timestamp_micros()),
+        bytes: Some(file.len() as u64),
     };
     let files = rendered.files.iter().map(|(path, file)| (path.as_str().into(), entry(file))).collect();
     let index = Index { stamp: rendered.stamp.clone(), files };
     write_whole(&folder.join(INDEX), &serde_json::to_vec(&index)?)
+}
+
+/// Whether all that [`save`] wrote is there and was made of `stamp`: a look at the files' lengths, where reading them takes longer than a poll. A
+/// file of the right length that holds something else is found by [`load`]. Blocks.
+#[must_use]
+pub fn is_made_of(folder: &Path, stamp: &str) -> bool {
+    let Ok(index) = fs::read(folder.join(INDEX)) else { return false };
+    let index: Index<'_> = serde_json::from_slice(&index).unwrap_or_default();
+    let is_there = |path: &str, entry: &IndexEntry| {
+        let length = place(folder, path).and_then(|place| fs::metadata(place).ok()).filter(fs::Metadata::is_file).map(|about| about.len());
+        length.is_some() && length == entry.bytes
+    };
+    index.stamp.as_deref() == Some(stamp) && index.files.iter().all(|(path, entry)| is_there(path, entry))
 }
 
 /// Reads back what [`save`] wrote. A file that is not what the index says is left out: better none than a torn one. Blocks.
@@ -166,6 +183,30 @@ mod tests {
         assert!(load(folder.path()).unwrap().files.is_empty());
         fs::write(folder.path().join(INDEX), "{").unwrap();
         assert!(load(folder.path()).unwrap().files.is_empty());
+    }
+
+    #[test]
+    fn files_are_taken_for_whole_without_reading_them_by_their_stamp_and_lengths() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        assert!(!is_made_of(path, "of this"));
+        let whole = Rendered { stamp: Some("of this".into()), ..rendered(&[("/atom.xml", "whole"), ("/category/a/feed.xml", "x")]) };
+        let again = || save(&whole, &Rendered::default(), path).unwrap();
+        again();
+        assert!(is_made_of(path, "of this"));
+        assert!(!is_made_of(path, "of that"));
+        fs::write(path.join("atom.xml"), "wh").unwrap();
+        assert!(!is_made_of(path, "of this"), "torn");
+        again();
+        fs::remove_file(path.join("category/a/feed.xml")).unwrap();
+        assert!(!is_made_of(path, "of this"), "missing");
+        again();
+        let index = fs::read_to_string(path.join(INDEX)).unwrap();
+        fs::write(path.join(INDEX), index.replace(r#","bytes":5"#, "")).unwrap();
+        assert!(!is_made_of(path, "of this"), "written by the version before");
+        assert_eq!(load(path).unwrap().files.len(), 2);
+        fs::write(path.join(INDEX), "{").unwrap();
+        assert!(!is_made_of(path, "of this"));
     }
 
     #[test]

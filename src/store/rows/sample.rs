@@ -175,7 +175,7 @@ pub fn plan(source: &str, when: i64, articles: Vec<Article>) -> PollPlan {
         holder: None,
         source: name(source),
         at: at(when),
-        state,
+        state: Box::new(state),
         sightings: articles.iter().map(sighting).collect(),
         articles,
         originals: Vec::new(),

@@ -11,7 +11,7 @@ use crate::store::{MemoryStore, Progress, Record, Store, StoreError, Work};
 fn filled() -> MemoryStore {
     let store = MemoryStore::new();
     let mut first = rejecting_plan("36kr", 10, 0..3);
-    first.state = full_state("36kr");
+    *first.state = full_state("36kr");
     first.articles = vec![full_article(), long_article("36kr", 2, 30_000)];
     first.sightings = first.articles.iter().map(sighting).collect();
     store.apply(&[first, plan("少数派 2024", 20, vec![article("少数派 2024", 1)])]).unwrap();

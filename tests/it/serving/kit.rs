@@ -88,7 +88,7 @@ pub fn plan_of(state: SourceState, at: Instant) -> PollPlan {
         source: state.source.clone(),
         holder: None,
         at,
-        state,
+        state: Box::new(state),
         articles: Vec::new(),
         originals: Vec::new(),
         sightings: Vec::new(),

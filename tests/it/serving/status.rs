@@ -21,7 +21,7 @@ fn poll(site: &Site, source: &str, at: Instant, took: Duration, attempt: Attempt
     let source = config.sources.iter().find(|known| known.name.as_str() == source).unwrap();
     let state = site.store.source_state(&source.name).unwrap();
     let state = state.unwrap_or_else(|| SourceState::fresh(source.name.clone(), source.url.to_string(), at));
-    let plan = poll::plan(source, state, attempt, took, Duration::from_secs(86_400), at, 0.0);
+    let plan = poll::plan(source, Box::new(state), attempt, took, Duration::from_secs(86_400), at, 0.0);
     site.store.apply(&[plan]).unwrap();
 }
 
