@@ -137,6 +137,9 @@ fn names_of(unit: &Unit) -> Vec<SourceName> {
 /// Names that no enabled source has.
 #[must_use]
 pub fn unknown<'a>(config: &Config, names: &'a [String]) -> Vec<&'a str> {
+    if names.is_empty() {
+        return Vec::new();
+    }
     let known: HashSet<&str> = config.sources.iter().filter(|source| source.enabled).map(|source| source.name.as_str()).collect();
     names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect()
 }

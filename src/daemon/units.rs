@@ -43,8 +43,7 @@ pub fn group(sources: &[Arc<Source>]) -> Vec<Unit> {
 
 /// Everything that the publisher could tell apart; a fragment is not sent, so it does not count.
 fn key_of(source: &Source) -> String {
-    let mut url = source.url.clone();
-    url.set_fragment(None);
+    let url = &source.url[..url::Position::AfterQuery];
     let proxy = source.proxy.as_ref().map(|proxy| proxy.as_str());
     format!("{url}\n{:?}\n{:?}\n{proxy:?}", source.headers, source.auth_env)
 }

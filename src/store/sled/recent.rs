@@ -41,12 +41,17 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    fn name(&mut self, source: &SourceName) -> SourceName {
-        if let Some(known) = self.names.get(source) {
-            return known.clone();
+    /// The one copy of a name. `last`: the one before, since those of one source stand together.
+    fn name(&mut self, source: &SourceName, last: &mut Option<SourceName>) -> SourceName {
+        if let Some(last) = last.as_ref().filter(|last| *last == source) {
+            return last.clone();
         }
-        self.names.insert(source.clone());
-        source.clone()
+        let name = self.names.get(source).cloned().unwrap_or_else(|| {
+            self.names.insert(source.clone());
+            source.clone()
+        });
+        *last = Some(name.clone());
+        name
     }
 
     fn put(&mut self, place: Place, number: u64) {
@@ -56,8 +61,9 @@ impl Recent {
 
     /// Takes over what a transaction changed.
     pub(super) fn change(&mut self, changes: &[Change], entries: &[Line]) {
+        let mut last = None;
         for Change { source, place, arrival } in changes {
-            let source = self.name(source);
+            let source = self.name(source, &mut last);
             if let Some(arrival) = arrival {
                 self.put(*place, arrival.number);
                 self.of_sources.insert((source, *place), *arrival);
@@ -72,8 +78,9 @@ impl Recent {
     }
 
     fn learn(&mut self, entries: &[Line]) {
+        let mut last = None;
         for ((source, id), record) in entries {
-            let source = source.as_ref().map(|source| self.name(source));
+            let source = source.as_ref().map(|source| self.name(source, &mut last));
             self.entries.insert((source, *id), *record);
         }
     }

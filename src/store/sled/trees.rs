@@ -291,6 +291,8 @@ impl Trees {
                 out.push(compact::decode(source, &text).map_err(|why| self.row(why))?);
             }
         }
+        // Nobody has to count them after this.
+        self.sources.get_or_init(|| out.len() as u64);
         Ok(out)
     }
 
