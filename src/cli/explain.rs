@@ -9,11 +9,11 @@ use crate::config::Config;
 use crate::model::address::canonical_link;
 use crate::model::{Article, ArticleId, Instant, Reject, Sighting, SourceName};
 use crate::pipeline::story::{Likeness, Profile, Verdict, shared_mark, verdict};
-use crate::store::{Store, StoreError, scan};
+use crate::store::{Store, StoreError};
 use crate::web::explain::{Explained, explained, feeds, why};
 
-/// Articles looked through for an address.
-const SCAN_ARTICLES_MAX: usize = 200_000;
+/// Articles read at once when an address is looked for.
+const READ_AT_ONCE: u64 = 1_000;
 /// Articles looked through for copies.
 const COPIES_ARTICLES_MAX: usize = 5_000;
 /// Articles that are explained where an address belongs to several.
@@ -156,15 +156,7 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
         }
         return Ok(store.find_sighting(id)?.map_or(Found::Nothing, Found::Expired));
     }
-    let wanted = canonical_link(what);
-    let mut list = Vec::new();
-    scan(store, None, None, SCAN_ARTICLES_MAX, |article| {
-        let hit = article.link.as_deref().is_some_and(|link| canonical_link(link) == wanted) || article.key.value() == what;
-        if hit {
-            list.push(article);
-        }
-        list.len() < EXPLAINED_MAX
-    })?;
+    let list = of_address(store, what)?;
     if !list.is_empty() {
         return list
             .into_iter()
@@ -181,6 +173,22 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
         }
     }
     Ok(if rejected.is_empty() { Found::Nothing } else { Found::Rejected(rejected) })
+}
+
+/// The articles of a publisher's address, those that came last first. Reads the store from its end in the order of arrival, in which it stands on the
+/// disk: by time, neighbours are anywhere.
+fn of_address(store: &dyn Store, what: &str) -> Result<Vec<Article>, StoreError> {
+    let wanted = canonical_link(what);
+    let is_it =
+        |article: &Article| article.link.as_deref().is_some_and(|link| canonical_link(link) == wanted) || article.key.value() == what;
+    let (mut list, mut end) = (Vec::new(), store.next_arrival(None)?);
+    while end > 0 && list.len() < EXPLAINED_MAX {
+        let begin = end.saturating_sub(READ_AT_ONCE);
+        list.extend(store.arrived(None, begin..end)?.into_iter().rev().map(|(_, article)| article).filter(is_it));
+        end = begin;
+    }
+    list.truncate(EXPLAINED_MAX);
+    Ok(list)
 }
 
 /// The id in an id, or in the address of an article's page.
@@ -228,6 +236,8 @@ fn show(context: &mut Context, config: &Config, explained: &Explained) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::MemoryStore;
+    use crate::store::rows::sample;
 
     #[test]
     fn an_id_is_found_in_addresses_of_its_page() {
@@ -236,5 +246,19 @@ mod tests {
             assert_eq!(id_in(&what).map(|id| id.to_string()).as_deref(), Some(id), "{what}");
         }
         assert!(id_in("https://36kr.com/p/3040918461").is_none());
+    }
+
+    #[test]
+    fn an_address_is_found_however_long_ago_its_article_came() {
+        let store = MemoryStore::new();
+        for poll in 0..25 {
+            let articles = (0..100).map(|number| sample::article("a", poll * 100 + number)).collect();
+            store.apply(&[sample::plan("a", i64::from(poll), articles)]).unwrap();
+        }
+        let first = sample::article("a", 0);
+        for what in [first.link.as_deref().unwrap(), first.key.value()] {
+            assert_eq!(of_address(&store, what).unwrap().iter().map(|article| article.id).collect::<Vec<_>>(), [first.id], "{what}");
+        }
+        assert!(of_address(&store, "https://nowhere.example/").unwrap().is_empty());
     }
 }

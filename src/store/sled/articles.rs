@@ -168,26 +168,29 @@ impl Trees {
 
     /// What arrived as these numbers, among all or in one source.
     pub(super) fn arrived(&self, source: Option<&SourceName>, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
-        let mut wanted = Vec::new();
-        match source {
-            None => {
-                for pack in self.packs_from(numbers.start) {
-                    let (first, pack) = pack?;
-                    if first >= numbers.end {
-                        break;
-                    }
-                    let there = pack.slots().map(|(arrival, _)| arrival.number).filter(|number| numbers.contains(number));
-                    wanted.extend(there.map(|number| (number, number)));
-                }
-            }
-            Some(source) => {
-                let arrivals = self.arrivals_of(source)?.into_iter().filter(|arrival| numbers.contains(&arrival.of_source));
-                wanted.extend(arrivals.map(|arrival| (arrival.of_source, arrival.number)));
-                wanted.sort_unstable();
-            }
-        }
+        let Some(source) = source else { return self.arrived_in_all(numbers) };
+        let arrivals = self.arrivals_of(source)?.into_iter().filter(|arrival| numbers.contains(&arrival.of_source));
+        let mut wanted: Vec<(u64, u64)> = arrivals.map(|arrival| (arrival.of_source, arrival.number)).collect();
+        wanted.sort_unstable();
         let articles = self.articles_at(&wanted.iter().map(|(_, number)| *number).collect::<Vec<_>>())?;
         Ok(wanted.into_iter().map(|(asked, _)| asked).zip(articles).collect())
+    }
+
+    /// Each pack is read once, from one end to the other: so the whole store is gone through.
+    fn arrived_in_all(&self, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
+        let mut out = Vec::new();
+        for pack in self.packs_from(numbers.start) {
+            let (first, pack) = pack?;
+            if first >= numbers.end {
+                break;
+            }
+            for number in pack.slots().map(|(arrival, _)| arrival.number).filter(|number| numbers.contains(number)) {
+                let article =
+                    pack.article(number).ok_or_else(|| damaged(&self.folder, &format!("article {number} is not in its own pack")))?;
+                out.push((number, article.map_err(|why| self.row(why))?));
+            }
+        }
+        Ok(out)
     }
 
     /// The number that the next article gets, among all or in one source.
