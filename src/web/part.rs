@@ -63,7 +63,8 @@ pub fn newest(store: &dyn Store, scope: &Scope<'_>, search: Option<&Search>, par
             Err(error) => tracing::debug!(%error, "a part of a view is read without the index"),
         }
     }
-    read(SCAN_ARTICLES_MAX)
+    // A feed may be longer than what is worth reading for a narrow filter (`limit = 10000`).
+    read(SCAN_ARTICLES_MAX.max(part.wanted))
 }
 
 /// What the index is asked; None where the newest are wanted as they are, and where it cannot say which these are.
@@ -185,6 +186,20 @@ mod tests {
                 let Some(last) = expected.last() else { break };
                 before = Some(Place::of(last));
             }
+        }
+    }
+
+    #[test]
+    fn a_feed_longer_than_what_is_read_for_a_filter_is_filled() {
+        let config = config::parse("[[source]]\nname = \"a\"\nurl = \"https://a.example/\"\n", "feeds.toml").unwrap();
+        let (scope, store) = (Scope::new(&config, Instant::UNIX_EPOCH), MemoryStore::new());
+        let count = SCAN_ARTICLES_MAX + 300;
+        let numbers = 0..u32::try_from(count).unwrap();
+        store.apply(&[sample::plan("a", 0, numbers.map(|number| sample::article("a", number)).collect())]).unwrap();
+        let narrow = Narrow::read(None);
+        for view in [View::Merged, View::Source(config.sources[0].name.clone())] {
+            let part = Part { view: &view, narrow: &narrow, before: None, wanted: count, keep: &|_| true };
+            assert_eq!(newest(&store, &scope, None, part).unwrap().len(), count);
         }
     }
 

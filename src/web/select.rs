@@ -15,7 +15,7 @@ const PAGE_ARTICLES: usize = 200;
 /// Articles read at once at least: one at a time would make a narrow filter slow.
 const PAGE_ARTICLES_MIN: usize = 50;
 
-/// Articles read to fill a view with a narrow filter; what lies further back is found by searching, not in a feed.
+/// Articles read to fill a view with a narrow filter, where it is not longer than that; what lies further back is found by searching, not in a feed.
 pub const SCAN_ARTICLES_MAX: usize = 5_000;
 
 /// Copies that another source leads with do not count in a source's share: so many times the share is read.
