@@ -74,6 +74,11 @@ impl Chosen {
     fn is_ours(&self, now: Instant) -> bool {
         now + 2 * RENEWAL <= self.leased_until
     }
+
+    /// Whether the last poll of it failed.
+    fn failed_last(&self) -> bool {
+        self.states.iter().flatten().any(|state| state.failures > 0)
+    }
 }
 
 /// The units to poll, and how many sources are left out because they are not due.
@@ -127,6 +132,8 @@ pub async fn choose(tools: &Arc<Tools>, config: &Config, which: &Which) -> Resul
         summary.next_due = Some(summary.next_due.map_or(due, |earliest| earliest.min(due)));
     }
     lease::end(tools, left).await;
+    // Thousands that hang take all places there are (R12): those that failed last time wait behind the others.
+    chosen.sort_by_key(Chosen::failed_last);
     Ok((chosen, summary))
 }
 
@@ -231,6 +238,19 @@ fn add(summary: &mut Summary, report: &Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r12_those_that_failed_last_time_wait_behind_the_others() {
+        let now = Instant::UNIX_EPOCH;
+        let chosen = |key: &str, failures: Option<u32>| {
+            let unit = Arc::new(Unit { key: key.into(), sources: Vec::new() });
+            let state = |failures| SourceState { failures, ..SourceState::fresh(SourceName::new(key).unwrap(), String::new(), now) };
+            Chosen { unit, states: vec![failures.map(state).map(Box::new)], leased_until: now }
+        };
+        let mut all = [chosen("a", Some(3)), chosen("b", None), chosen("c", Some(0)), chosen("d", Some(1)), chosen("e", Some(0))];
+        all.sort_by_key(Chosen::failed_last);
+        assert_eq!(all.map(|chosen| chosen.unit.key.to_string()), ["b", "c", "e", "a", "d"]);
+    }
 
     #[test]
     fn a_unit_that_waited_too_long_for_its_turn_is_leased_and_read_again() {
