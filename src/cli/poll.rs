@@ -17,7 +17,7 @@ use crate::daemon::once::{self, Summary, Which};
 use crate::daemon::run::{open_store, tools};
 use crate::daemon::{publisher, units};
 use crate::store::{RemoteStore, StoreError};
-use crate::web::{WebState, folder, render};
+use crate::web::{Rendered, WebState, folder, render};
 
 /// Units under way at once, those included that wait for their host's turn; the fetcher's own limits are narrower.
 const AT_ONCE: usize = 10_000;
@@ -127,8 +127,9 @@ pub async fn publish(context: &Context, config: &Config, store: Arc<dyn crate::s
         return;
     }
     let state = WebState::new(Arc::new(arc_swap::ArcSwap::from_pointee(config.clone())), clock, Arc::default());
-    state.publish(folder::load(&public).unwrap_or_default());
-    publisher::publish(&state, &store, &public, stamp).await;
+    // Without its stamp: what is there is not whole, or of a version that did not say how long its files are.
+    state.publish(Rendered { stamp: None, ..folder::load(&public).unwrap_or_default() });
+    publisher::publish(&state, &store, &public).await;
 }
 
 async fn by_the_daemon(

@@ -170,7 +170,7 @@ pub async fn run(places: Places, clock: Arc<dyn Clock>) -> Result<(), RunError> 
     let mut tools = Arc::unwrap_or_clone(tools);
     tools.committer = tools.committer.telling(follower.clone());
     let tools = Arc::new(tools);
-    publisher::publish(&state, &opened, &public, None).await;
+    publisher::publish(&state, &opened, &public).await;
     let (publisher, publishing) = publisher::start(state.clone(), Arc::clone(&opened), public);
     let journal = places.data.join(TROUBLES);
     state.open_journal(Journal::load(&journal));

@@ -17,7 +17,7 @@ const PACKED_BYTES_MIN: usize = 16 * 1024;
 const PACKED_LEVEL: i32 = 1;
 
 /// One file, with its compressed forms made when first asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RenderedFile {
     /// Bytes of the plain form.
     len: usize,
@@ -178,7 +178,7 @@ pub struct Rendered {
     pub generation: u64,
     /// Made from an open store in this process, not read from the folder of an earlier one.
     pub from_store: bool,
-    /// Tells what it was made of ([`super::render::stamp`]), where somebody asked before it was made.
+    /// Tells what it was made of ([`super::render::stamp`]); none where it depends on the time too.
     pub stamp: Option<String>,
 }
 
@@ -187,6 +187,17 @@ impl Rendered {
     #[must_use]
     pub fn file(&self, path: &str) -> Option<&Arc<RenderedFile>> {
         self.files.get(path)
+    }
+
+    /// The same files, which are known to be what the open store says: packed as after a rendering.
+    #[must_use]
+    pub fn confirmed(&self) -> Self {
+        let packed = |file: &Arc<RenderedFile>| {
+            let is_packed = file.packed.is_some() || file.len < PACKED_BYTES_MIN;
+            if is_packed { Arc::clone(file) } else { Arc::new(RenderedFile::clone(file).pack()) }
+        };
+        let files = self.files.iter().map(|(path, file)| (path.clone(), packed(file))).collect();
+        Self { files, generation: self.generation + 1, from_store: true, stamp: self.stamp.clone() }
     }
 
     /// Adds a file; where `previous` has the same bytes at the same path, that one with its compressed forms and date is kept.
@@ -239,6 +250,10 @@ mod tests {
         next.insert("/a".into(), file(), &read);
         assert!(next.files["/a"].ready(Encoding::Identity).is_none(), "what was read at start is packed at the first rendering");
         assert_eq!(next.files["/a"].ready(Encoding::Gzip), Some(gzip));
+        let confirmed = Rendered { stamp: Some("of this".into()), ..read }.confirmed();
+        assert!(confirmed.from_store && confirmed.generation == 1 && confirmed.stamp.as_deref() == Some("of this"));
+        assert!(confirmed.files["/a"].ready(Encoding::Identity).is_none() && confirmed.files["/a"].ready(Encoding::Gzip).is_some());
+        assert_eq!(confirmed.files["/a"].plain(), text);
         let small = RenderedFile::new("x", "text/plain", None).pack();
         assert!(small.packed.is_none() && small.ready(Encoding::Identity).is_some());
     }

@@ -1,5 +1,7 @@
 //! `feedmill poll` and `data/public`: written anew when something that it is made of has changed, and only then.
 
+use std::time::SystemTime;
+
 use super::settings;
 use crate::support::program::{Home, printed};
 use crate::support::publisher::{Publisher, Reply};
@@ -20,16 +22,59 @@ fn source(publisher: &Publisher) -> String {
 
 /// Polls; whether the list of files was written, and the merged feed.
 fn poll(home: &Home) -> (bool, String) {
-    let list = home.data().join("public/.index.json");
-    let marked = list.is_file().then(|| {
-        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
-        std::fs::File::options().append(true).open(&list).unwrap().set_modified(long_ago).unwrap();
-        long_ago
+    let is_written = writes(home, || {
+        let output = home.run(&["poll", "--all"]);
+        assert!(output.status.success(), "{}", printed(&output));
     });
-    let output = home.run(&["poll", "--all"]);
-    assert!(output.status.success(), "{}", printed(&output));
-    let is_written = marked != std::fs::metadata(&list).unwrap().modified().ok();
     (is_written, std::fs::read_to_string(home.data().join("public/atom.xml")).unwrap())
+}
+
+/// Whether the list of files is written meanwhile.
+fn writes(home: &Home, work: impl FnOnce()) -> bool {
+    let list = home.data().join("public/.index.json");
+    if list.is_file() {
+        std::fs::File::options().append(true).open(&list).unwrap().set_modified(LONG_AGO).unwrap();
+    }
+    work();
+    !is_marked(home)
+}
+
+/// A time at which no test writes.
+const LONG_AGO: SystemTime = SystemTime::UNIX_EPOCH;
+
+/// Whether the list of files was not written since it was marked.
+fn is_marked(home: &Home) -> bool {
+    std::fs::metadata(home.data().join("public/.index.json")).unwrap().modified().unwrap() == LONG_AGO
+}
+
+#[test]
+fn p20_a_daemon_renders_nothing_when_it_starts_and_nothing_has_changed() {
+    let publisher = Publisher::start();
+    publisher.set("/a", feed(&["One"]));
+    let home = Home::new(&settings(&source(&publisher)));
+    let run = |expected: &str| {
+        let mut daemon = home.start();
+        daemon.wait_until("/readyz", |_| true);
+        let shown = daemon.wait_until("/atom.xml", |body| body.contains(expected));
+        // The list is written last.
+        let public = home.data().join("public");
+        let written = |file: &str| std::fs::metadata(public.join(file)).and_then(|about| about.modified()).ok();
+        let is_saved = || std::fs::read_to_string(public.join("atom.xml")).is_ok_and(|text| text == shown);
+        daemon.wait_until("/readyz", |_| is_saved() && (written(".index.json") >= written("atom.xml") || is_marked(&home)));
+        daemon.signal("TERM");
+        assert!(daemon.wait().0.success());
+        shown
+    };
+    let first = run(">One<");
+    let mut second = String::new();
+    assert!(!writes(&home, || second = run(">One<")));
+    assert_eq!(second, first);
+    // What a command stored meanwhile is shown.
+    publisher.set("/a", feed(&["Three"]));
+    assert!(poll(&home).0);
+    assert!(!writes(&home, || second = run(">Three<")), "the command has rendered it");
+    home.write(&format!("[site]\ntitle = \"Another\"\n{}", settings(&source(&publisher))));
+    assert!(writes(&home, || second = run(">Another<")), "feeds.toml has changed");
 }
 
 #[test]
