@@ -26,7 +26,7 @@ const HOSTS_BEFORE_CLEANING: usize = 1024;
 /// the price of a connection each.
 const ASIDE_FACTOR: usize = 2;
 
-/// Hosts with an idle connection before a request that asks for a whole document says that its connection can be closed.
+/// Idle connections before a request that asks for a whole document says that its own can be closed.
 const KEPT_MANY: usize = 128;
 
 /// How often they are counted.
@@ -58,27 +58,34 @@ struct Host {
     kept: Arc<Kept>,
 }
 
-/// Whether a connection to the host may be open from an earlier answer.
+/// The connections to the host that may be open from earlier answers: how many, and when the last of these came.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Option<Stopwatch>>);
+pub(super) struct Kept(Mutex<Option<(Stopwatch, usize)>>);
 
 impl Kept {
     /// An answer has come whole: its connection waits for the next request.
     pub(super) fn answered(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::now());
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((Stopwatch::now(), idle(*kept) + 1));
     }
 
-    /// Whether a connection is idle.
-    fn is_idle(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() <= IDLE_MAX)
+    /// How many connections are idle.
+    fn idle(&self) -> usize {
+        idle(*self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether a request sent now may go over a connection that was opened for an earlier one. Forgets it: whoever asks again without an
+    /// Whether a request sent now may go over a connection that was opened for an earlier one. Forgets that one: whoever asks again without an
     /// answer in between is told no.
     pub(super) fn take(&self) -> bool {
-        let answered = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answered.is_some_and(|at| at.elapsed() <= IDLE_MAX)
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = idle(*kept);
+        *kept = kept.filter(|_| count > 1).map(|(at, _)| (at, count - 1));
+        count > 0
     }
+}
+
+fn idle(kept: Option<(Stopwatch, usize)>) -> usize {
+    kept.filter(|(at, _)| at.elapsed() <= IDLE_MAX).map_or(0, |(_, count)| count)
 }
 
 /// The right to send requests to one host, until it is dropped.
@@ -144,7 +151,7 @@ impl Gate {
             return are_many;
         }
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        let are_many = hosts.known.values().filter(|host| host.kept.is_idle()).take(KEPT_MANY).count() == KEPT_MANY;
+        let are_many = hosts.known.values().map(|host| host.kept.idle()).sum::<usize>() >= KEPT_MANY;
         *counted = Some((Stopwatch::now(), are_many));
         are_many
     }
@@ -373,6 +380,11 @@ mod tests {
         assert!(kept[0].take(), "used again");
         tokio::time::advance(KEPT_COUNTED_EVERY).await;
         assert!(!gate.keeps_many());
+        kept[1].answered();
+        tokio::time::advance(KEPT_COUNTED_EVERY).await;
+        assert!(gate.keeps_many(), "a second one to the same host");
+        assert!(kept[1].take() && kept[1].take() && !kept[1].take());
+        kept[1].answered();
         kept[0].answered();
         tokio::time::advance(IDLE_MAX + KEPT_COUNTED_EVERY).await;
         assert!(!gate.keeps_many(), "closed by now");
