@@ -7,6 +7,7 @@ use crate::model::{Fingerprint, Instant, Source, SourceState, Validators};
 use crate::pipeline::burst;
 
 /// The state of each source of the unit, fit for the address that feeds.toml names now.
+#[expect(clippy::vec_box, reason = "each goes on into a plan of its own, without being copied")]
 pub(super) fn fit(unit: &Unit, stored: Vec<Option<Box<SourceState>>>, now: Instant) -> Vec<Box<SourceState>> {
     let fit = |(source, stored): (&Arc<Source>, Option<Box<SourceState>>)| {
         let Some(mut state) = stored else {

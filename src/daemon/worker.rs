@@ -111,6 +111,7 @@ pub async fn poll_leased(tools: &Arc<Tools>, unit: &Unit, stored: Vec<Option<Box
 }
 
 /// From the answer to durable plans and reports.
+#[expect(clippy::vec_box, reason = "each goes on into a plan of its own, without being copied")]
 async fn work_up(
     tools: &Arc<Tools>,
     unit: &Unit,
