@@ -70,7 +70,7 @@ pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::pat
         let previous = state.rendered();
         // Before it is rendered: what changes meanwhile is rendered next time.
         let stamp = render::stamp(&*store, &config).ok().flatten();
-        if stamp.is_some() && stamp == previous.stamp {
+        if stamp.is_some() && stamp == previous.stamp && previous.is_saved {
             if !previous.from_store {
                 state.publish(previous.confirmed());
             }
@@ -79,8 +79,12 @@ pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::pat
         match render::render(&*store, &config, &state.converter(), &previous, state.clock().now()) {
             Ok(rendered) => {
                 state.publish(Rendered { stamp, ..rendered });
-                if let Err(error) = folder::save(&state.rendered(), &previous, &public) {
-                    tracing::warn!(folder = %public.display(), %error, "the rendered feeds could not be written; they are served from memory");
+                let rendered = state.rendered();
+                match folder::save(&rendered, &previous, &public) {
+                    Ok(()) => state.publish(Rendered { is_saved: true, ..Rendered::clone(&rendered) }),
+                    Err(error) => {
+                        tracing::warn!(folder = %public.display(), %error, "the rendered feeds could not be written; they are served from memory");
+                    }
                 }
             }
             Err(error) => tracing::error!(%error, "the feeds could not be rendered; the last ones stay"),

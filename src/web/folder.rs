@@ -35,14 +35,14 @@ struct IndexEntry {
     bytes: Option<u64>,
 }
 
-/// Writes what changed since `previous`, each file by an atomic rename, and removes views that are no more. Blocks.
+/// Writes what changed since `previous` where that is in the folder, and everything where it is not; each file by an atomic rename, and removes views that are no more. Blocks.
 ///
 /// # Errors
 /// The first file that could not be written; those before it are.
 pub fn save(rendered: &Rendered, previous: &Rendered, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for (path, file) in &rendered.files {
-        let same = previous.files.get(path).is_some_and(|old| old.hash == file.hash);
+        let same = previous.is_saved && previous.files.get(path).is_some_and(|old| old.hash == file.hash);
         if let Some(place) = place(folder, path)
             && !(same && place.is_file())
         {
@@ -89,7 +89,7 @@ pub fn load(folder: &Path) -> io::Result<Rendered> {
         Err(error) => return Err(error),
     };
     let index: Index<'_> = serde_json::from_slice(&index).unwrap_or_default();
-    let mut rendered = Rendered { stamp: index.stamp, ..Rendered::default() };
+    let mut rendered = Rendered { stamp: index.stamp, is_saved: true, ..Rendered::default() };
     for (path, entry) in index.files {
         let format = path.rsplit('/').next().and_then(Format::of_file);
         let place = place(folder, &path).filter(|place| fs::metadata(place).is_ok_and(|about| about.len() <= FILE_BYTES_MAX));
@@ -170,7 +170,7 @@ mod tests {
             let back = &read.files[path];
             assert_eq!((&back.hash, back.last_modified, back.content_type), (&file.hash, file.last_modified, file.content_type));
         }
-        assert!(!read.from_store);
+        assert!(!read.from_store && read.is_saved);
     }
 
     #[test]
@@ -183,6 +183,20 @@ mod tests {
         assert!(load(folder.path()).unwrap().files.is_empty());
         fs::write(folder.path().join(INDEX), "{").unwrap();
         assert!(load(folder.path()).unwrap().files.is_empty());
+    }
+
+    #[test]
+    fn r3_what_could_not_be_written_is_written_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        save(&rendered(&[("/atom.xml", "old")]), &Rendered::default(), folder.path()).unwrap();
+        // Rendered, served, and not written.
+        let unsaved = rendered(&[("/atom.xml", "new")]);
+        save(&rendered(&[("/atom.xml", "new")]), &unsaved, folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("atom.xml")).unwrap(), "new");
+        // What is known to be there is left alone.
+        fs::write(folder.path().join("atom.xml"), "by hand").unwrap();
+        save(&unsaved, &Rendered { is_saved: true, ..rendered(&[("/atom.xml", "new")]) }, folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("atom.xml")).unwrap(), "by hand");
     }
 
     #[test]

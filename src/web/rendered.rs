@@ -170,7 +170,7 @@ impl RenderedFile {
 }
 
 /// All files that are rendered ahead: the merged feed, categories and named views in three formats each.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// By path, percent-encoded: `/feed.xml`, `/category/%E6%8A%80/atom.xml`.
     pub files: BTreeMap<String, Arc<RenderedFile>>,
@@ -180,6 +180,8 @@ pub struct Rendered {
     pub from_store: bool,
     /// Tells what it was made of ([`super::render::stamp`]); none where it depends on the time too.
     pub stamp: Option<String>,
+    /// Whether the folder of rendered feeds has these files: on a full disk it has older ones.
+    pub is_saved: bool,
 }
 
 impl Rendered {
@@ -197,7 +199,7 @@ impl Rendered {
             if is_packed { Arc::clone(file) } else { Arc::new(RenderedFile::clone(file).pack()) }
         };
         let files = self.files.iter().map(|(path, file)| (path.clone(), packed(file))).collect();
-        Self { files, generation: self.generation + 1, from_store: true, stamp: self.stamp.clone() }
+        Self { files, generation: self.generation + 1, from_store: true, stamp: self.stamp.clone(), is_saved: self.is_saved }
     }
 
     /// Adds a file; where `previous` has the same bytes at the same path, that one with its compressed forms and date is kept.
