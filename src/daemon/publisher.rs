@@ -78,10 +78,11 @@ pub async fn publish(state: &WebState, store: &Arc<dyn Store>, public: &std::pat
         }
         match render::render(&*store, &config, &state.converter(), &previous, state.clock().now()) {
             Ok(rendered) => {
-                state.publish(Rendered { stamp, ..rendered });
-                let rendered = state.rendered();
+                let rendered = Rendered { stamp, ..rendered };
+                // Served before the disk has it, and where the disk does not take it.
+                state.publish(rendered.clone());
                 match folder::save(&rendered, &previous, &public) {
-                    Ok(()) => state.publish(Rendered { is_saved: true, ..Rendered::clone(&rendered) }),
+                    Ok(()) => state.publish(Rendered { is_saved: true, ..rendered }),
                     Err(error) => {
                         tracing::warn!(folder = %public.display(), %error, "the rendered feeds could not be written; they are served from memory");
                     }

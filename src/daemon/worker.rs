@@ -145,15 +145,8 @@ async fn work_up(
     let walkers: Vec<Box<SourceState>> =
         plans.iter().filter(|plan| new_to_us.iter().any(|source| source.name == plan.source)).map(|plan| plan.state.clone()).collect();
     let _while_walking = place.clone().filter(|_| feed.is_some());
-    if plans.len() == 1 {
-        // Nearly always.
-        if let Some(plan) = plans.pop() {
-            tools.committer.commit_from(place, plan).await?;
-        }
-    } else {
-        let places = std::iter::repeat_n(place, plans.len());
-        try_join_all(places.zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
-    }
+    let places = std::iter::repeat_n(place, plans.len());
+    try_join_all(places.zip(plans).map(|(place, plan)| tools.committer.commit_from(place, plan))).await?;
     if let Some(feed) = feed {
         for (source, after) in new_to_us.into_iter().zip(walkers) {
             let new = archives::walk(tools, source, after, &feed).await?;
@@ -218,7 +211,8 @@ async fn plan(
     patience: &mut Duration,
 ) -> Result<PollPlan, StoreError> {
     // Another include or exclude brings old entries in, and is meant to.
-    let widened = state.filters.replace(filters_of(source)).is_some_and(|before| before != filters_of(source));
+    let filters = filters_of(source);
+    let widened = state.filters.replace(filters).is_some_and(|before| before != filters);
     let guarded = (!widened && matches!(document, Document::Read(..))).then(|| state.clone());
     let due = std::mem::take(&mut state.pages_due);
     let decided = match document {

@@ -35,7 +35,8 @@ struct IndexEntry {
     bytes: Option<u64>,
 }
 
-/// Writes what changed since `previous` where that is in the folder, and everything where it is not; each file by an atomic rename, and removes views that are no more. Blocks.
+/// Writes what changed since `previous` where that is in the folder, and everything where it is not, each file by an atomic rename, and removes views
+/// that are no more. Blocks.
 ///
 /// # Errors
 /// The first file that could not be written; those before it are.

@@ -194,11 +194,8 @@ impl Rendered {
     /// The same files, which are known to be what the open store says: packed as after a rendering.
     #[must_use]
     pub fn confirmed(&self) -> Self {
-        let packed = |file: &Arc<RenderedFile>| {
-            let is_packed = file.packed.is_some() || file.len < PACKED_BYTES_MIN;
-            if is_packed { Arc::clone(file) } else { Arc::new(RenderedFile::clone(file).pack()) }
-        };
-        let files = self.files.iter().map(|(path, file)| (path.clone(), packed(file))).collect();
+        let packed = |(path, file): (&String, &Arc<RenderedFile>)| (path.clone(), Arc::new(RenderedFile::clone(file).pack()));
+        let files = self.files.iter().map(packed).collect();
         Self { files, generation: self.generation + 1, from_store: true, stamp: self.stamp.clone(), is_saved: self.is_saved }
     }
 

@@ -51,7 +51,7 @@ pub(super) struct Counts {
 }
 
 /// What the file says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Sealed {
     groups: u64,
     file_bytes: u64,
