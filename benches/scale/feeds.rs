@@ -20,10 +20,11 @@ pub fn etag(seed: u64, number: u32) -> String {
     format!("\"{seed:x}-{number:x}\"")
 }
 
-/// The media type and the document of a feed: of six, three are RSS 2.0, two Atom and one JSON Feed; every other one is Chinese.
-pub fn document(seed: u64, number: u32) -> (&'static str, String) {
+/// The media type and the document of a feed: of six, three are RSS 2.0, two Atom and one JSON Feed; every other one is Chinese. `length` is how
+/// many times as long as a teaser (about 1.5 KB of document an entry) the entries are.
+pub fn document(seed: u64, number: u32, length: u32) -> (&'static str, String) {
     let mut random = Rng::with_seed(seed ^ (u64::from(number) << 20));
-    let entries: Vec<Entry> = (0..random.u32(ENTRIES)).map(|at| Entry::of(&mut random, number, at)).collect();
+    let entries: Vec<Entry> = (0..random.u32(ENTRIES)).map(|at| Entry::of(&mut random, number, at, length)).collect();
     match number % 6 {
         0..=2 => ("application/rss+xml", rss(number, &entries)),
         3 | 4 => ("application/atom+xml", atom(number, &entries)),
@@ -39,12 +40,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(random: &mut Rng, number: u32, at: u32) -> Self {
+    fn of(random: &mut Rng, number: u32, at: u32, length: u32) -> Self {
         let is_chinese = number.is_multiple_of(2);
         let link = format!("https://site{number}.example/2024/02/{at}");
         let seconds = EPOCH_SECONDS - i64::from(at) * 7_200 - i64::from(number % 3_600);
         let mut body = String::new();
-        for paragraph in 0..random.u32(2..=5) {
+        for paragraph in 0..random.u32(2..=5) * length {
             let text = sentences(random, is_chinese);
             let _ = write!(body, "<p>{text} <a href=\"{link}?ref={paragraph}\">{}</a></p>", words(random, is_chinese, 3));
         }

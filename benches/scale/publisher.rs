@@ -22,19 +22,22 @@ pub struct Orders {
     failing: f64,
     /// The share of feeds that never answer.
     hanging: f64,
+    /// How many times as long as a teaser the entries are.
+    length: u32,
 }
 
 impl Orders {
     /// Reads `key=value` words.
     pub fn of(words: &[&str]) -> Result<Self, Failure> {
-        let mut orders = Self { seed: 7, latency: 0, failing: 0.0, hanging: 0.0 };
+        let mut orders = Self { seed: 7, latency: 0, failing: 0.0, hanging: 0.0, length: 1 };
         for word in words {
             match word.split_once('=') {
                 Some(("seed", value)) => orders.seed = value.parse()?,
                 Some(("latency", value)) => orders.latency = value.parse()?,
                 Some(("failing", value)) => orders.failing = value.parse()?,
                 Some(("hanging", value)) => orders.hanging = value.parse()?,
-                _ => return Err(format!("{word:?} is no order: seed=, latency=, failing=, hanging=").into()),
+                Some(("length", value)) => orders.length = value.parse()?,
+                _ => return Err(format!("{word:?} is no order: seed=, latency=, failing=, hanging=, length=").into()),
             }
         }
         Ok(orders)
@@ -70,6 +73,6 @@ async fn answer(State((feeds, orders)): State<(u32, Orders)>, uri: Uri, headers:
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }
-    let (media_type, document) = feeds::document(orders.seed, number);
+    let (media_type, document) = feeds::document(orders.seed, number, orders.length);
     ([(header::CONTENT_TYPE, media_type.to_owned()), (header::ETAG, etag)], document).into_response()
 }

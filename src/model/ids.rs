@@ -1,5 +1,6 @@
 //! Identity: the names and hashes by which things are known for ever.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
@@ -55,6 +56,13 @@ impl SourceName {
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// So that a map from names is asked with text. Both are ordered and hashed alike.
+impl Borrow<str> for SourceName {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -18,6 +18,8 @@ const HEADER_BYTES: usize = 1 + CHECKSUM_BYTES + 2;
 const PAYLOAD_BYTES_MAX: usize = CHUNK_BYTES_MAX - HEADER_BYTES;
 /// What stands before the content: its length before compression.
 const LENGTH_BYTES: usize = 4;
+/// Longest content that is not compressed: it fits into one chunk.
+pub const PLAIN_BYTES_MAX: usize = PAYLOAD_BYTES_MAX - LENGTH_BYTES;
 /// Against level 3: a twentieth larger, for half the time, which was an eighth of a cold cycle (measured).
 const ZSTD_LEVEL: i32 = 1;
 /// For rows that are written once and read for long: an eighth smaller than at level 1, at a quarter of the speed (measured); levels beyond give
@@ -116,7 +118,7 @@ impl Payload {
     /// # Errors
     /// When it does not fit.
     pub fn plain(plain: &[u8]) -> Result<Self, RowError> {
-        let length = u32::try_from(plain.len()).ok().filter(|_| plain.len() + LENGTH_BYTES <= PAYLOAD_BYTES_MAX);
+        let length = u32::try_from(plain.len()).ok().filter(|_| plain.len() <= PLAIN_BYTES_MAX);
         let length = length.ok_or_else(|| RowError::Broken(format!("a row of {} bytes is too long to stay as it is", plain.len())))?;
         Ok(Self([&(length | IS_PLAIN).to_be_bytes(), plain].concat()))
     }

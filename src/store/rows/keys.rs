@@ -84,8 +84,15 @@ pub fn read_in_source(key: &[u8]) -> Result<(SourceName, Place), RowError> {
 /// When the bytes are no name, or one that feeds.toml would not take.
 pub fn read_of_source(key: &[u8]) -> Result<SourceName, RowError> {
     let Some((&NAME_END, name)) = key.split_last() else { return Err(broken("source", key)) };
-    let name = std::str::from_utf8(name).map_err(|_| broken("source", key))?;
-    SourceName::new(name).map_err(|why| RowError::Broken(format!("the source name {name:?} in a key: {why}")))
+    checked_name(std::str::from_utf8(name).map_err(|_| broken("source", key))?)
+}
+
+/// The name of a source, as it stands in a key or a row.
+///
+/// # Errors
+/// When feeds.toml would not take it.
+pub fn checked_name(name: &str) -> Result<SourceName, RowError> {
+    SourceName::new(name).map_err(|why| RowError::Broken(format!("the source name {name:?} in the store: {why}")))
 }
 
 /// A number of arrival.

@@ -4,7 +4,7 @@
 //! - [`frame`]: version byte, checksum, compression, chunks that are small enough for the storage engine.
 //! - [`article`], [`original`], [`state`]: the texts inside, as JSON, so that fields can be added and another program can read them;
 //!   in packs with the long texts behind it.
-//! - [`compact`]: states as the store itself has them, since they are written with every poll.
+//! - [`compact`], [`states`]: states as the store itself has them, since they are written with every poll, and several of them in a row.
 //! - [`known`], [`journal`]: what is known of an entry, and of those of a group.
 //! - [`entry`]: the short binary row of an entry's identity, of which there are most.
 
@@ -20,6 +20,7 @@ pub mod pack;
 pub mod pool;
 pub mod seen;
 pub mod state;
+pub mod states;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -13,7 +13,8 @@ use crate::model::{ArticleId, SourceName};
 use crate::store::rows::frame::{self, checksum};
 use crate::store::rows::journal::{self, NOTHING};
 use crate::store::rows::keys::{self, PLACE_BYTES};
-use crate::store::rows::{RowError, known};
+use crate::store::rows::states::Named;
+use crate::store::rows::{RowError, compact, known};
 use crate::store::{Arrival, Place, Progress, StoreError, Told, Work};
 
 /// Findings after which reading ends: the store is not usable anyway.
@@ -76,6 +77,7 @@ struct Report {
     articles: u64,
     sightings: u64,
     orphans: u64,
+    stored_states: u64,
     /// What was read, by what it costs.
     done: u64,
     /// The articles that there are, as each order should name them, and as it does.
@@ -142,13 +144,14 @@ impl Report {
 type Look = fn(&Trees, &[u8], &mut Report) -> Result<(), StoreError>;
 
 /// How the rows of each tree are read.
-const LOOKS: [(Tree, Look); 10] = [
+const LOOKS: [(Tree, Look); 11] = [
     (Tree::Packs, check_pack),
     (Tree::Entries, check_entries),
     (Tree::BySource, check_by_source),
     (Tree::ByTime, check_by_time),
     (Tree::ById, check_by_id),
-    (Tree::States, |trees, row, _| trees.state(&source_of(trees, row)?).map(drop)),
+    (Tree::States, check_states),
+    (Tree::Polled, check_polled),
     (Tree::Rejects, |trees, row, _| trees.rejects(&source_of(trees, row)?).map(drop)),
     (Tree::Arrivals, |trees, row, _| trees.next_of_source(&source_of(trees, row)?).map(drop)),
     (Tree::Recent, check_recent),
@@ -178,14 +181,14 @@ impl SledStore {
                 }
             }
             self.read(|trees| {
-                for (place, number) in trees.recent.places(None) {
+                let recent = trees.recent()?;
+                for (place, number) in recent.places(None) {
                     report.place(1, place, number);
                 }
-                for (source, place, arrival) in trees.recent.of_sources() {
+                for (source, place, arrival) in recent.of_sources() {
                     report.of_source(1, &keys::of_source(source), &keys::place(place), arrival);
                 }
-                trees
-                    .recent
+                recent
                     .entries()
                     .try_for_each(|((source, id), record)| report.entry(trees, &entries_of(source.as_ref()).prefix, id, &record))
             })?;
@@ -270,7 +273,7 @@ fn check_entries(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), S
     for (id, record) in records {
         let id = ArticleId(id);
         // What memory holds of it wins.
-        if trees.recent.entry(source.as_ref(), id).is_none() {
+        if trees.recent()?.entry(source.as_ref(), id).is_none() {
             report.entry(trees, &prefix, id, &record)?;
             if !trees.may_have_entry(id) {
                 report.say(format!("entry {id} is there, and the filter of entries denies it"));
@@ -278,6 +281,33 @@ fn check_entries(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// Each state can be read, and stands in the pack where it is looked for.
+fn check_states(trees: &Trees, row: &[u8], report: &mut Report) -> Result<(), StoreError> {
+    let Some((text, _)) = trees.content(Tree::States, row)? else { return Ok(()) };
+    let named = trees.named(row, &text)?;
+    let start = source_of(trees, row)?;
+    if named.first().is_none_or(|(first, _)| *first != start.as_str()) {
+        report.say(format!("the pack of states from {start} on does not begin with it"));
+    }
+    if report.last.as_ref().is_some_and(|(_, end)| end.as_slice() >= start.as_str().as_bytes()) {
+        report.say(format!("the pack of states before {start} reaches into that"));
+    }
+    report.last = named.last().map(|(end, _)| (Vec::new(), end.as_bytes().to_vec()));
+    report.stored_states += named.len() as u64;
+    readable(trees, &named)
+}
+
+/// What a group left can be read.
+fn check_polled(trees: &Trees, row: &[u8], _: &mut Report) -> Result<(), StoreError> {
+    let Some((text, _)) = trees.content(Tree::Polled, row)? else { return Ok(()) };
+    readable(trees, &trees.left(&text)?)
+}
+
+fn readable(trees: &Trees, named: &[Named<'_>]) -> Result<(), StoreError> {
+    let read = |(name, state): &Named<'_>| compact::decode(keys::checked_name(name)?, state).map(drop);
+    named.iter().try_for_each(read).map_err(|why| trees.row(why))
 }
 
 /// What it says is in memory.
@@ -321,6 +351,7 @@ fn compare(counts: Counts, report: &mut Report) {
         ("articles", counts.articles, report.articles),
         ("sightings", counts.sightings, report.sightings),
         ("sightings without a source", counts.orphans, report.orphans),
+        ("states in packs", counts.stored_states, report.stored_states),
     ];
     for (what, expected, found) in numbers {
         if expected != found {

@@ -24,7 +24,7 @@ impl SledStore {
         // Those in memory first: they may come into the tree while it is read, and are left out there.
         let mut given = HashSet::new();
         let recent = self.read(|trees| {
-            let known = trees.recent.entries().map(|(key, record)| Ok((trees.known(key.1, &record)?.sighting, key)));
+            let known = trees.recent()?.entries().map(|(key, record)| Ok((trees.known(key.1, &record)?.sighting, key)));
             known.collect::<Result<Vec<_>, StoreError>>()
         })?;
         for (sighting, key) in recent {

@@ -140,7 +140,7 @@ impl Trees {
             Some(filter) => filter.clone(),
             None => self.filter_of_tree()?,
         };
-        self.recent.entries().filter(|(_, record)| *record != NOTHING).for_each(|((_, id), _)| filter.add(id));
+        self.recent()?.entries().filter(|(_, record)| *record != NOTHING).for_each(|((_, id), _)| filter.add(id));
         Ok(filter)
     }
 

@@ -12,7 +12,7 @@ use crate::store::disk::{
 };
 
 /// The layout that this program writes: the trees, their keys and their rows.
-pub(super) const LAYOUT: u32 = 5;
+pub(super) const LAYOUT: u32 = 6;
 const LAYOUT_FILE: &str = "layout";
 /// Holds why the store was found damaged while it was in use.
 const DAMAGED_FILE: &str = "damaged";

@@ -66,7 +66,7 @@ impl Orders {
 impl Trees {
     /// The number of arrival of the article of this id.
     pub(super) fn arrival_of(&self, id: ArticleId) -> Result<Option<u64>, StoreError> {
-        match self.recent.arrival(id) {
+        match self.recent()?.arrival(id) {
             Some(number) => Ok(Some(number)),
             None => Ok(by_id().get::<16, 8>(self, &id.0)?.map(u64::from_be_bytes)),
         }
@@ -76,14 +76,14 @@ impl Trees {
     pub(super) fn newest_places(&self, before: Option<Place>, limit: usize) -> Result<Vec<(Place, u64)>, StoreError> {
         let shelf = by_time();
         let stored = shelf.backward::<PLACE_BYTES, 8>(self, before.map(keys::place)).map(|record| self.place_of(record?));
-        merged(self.recent.places(before).rev(), stored, limit, |a, b| a > b)
+        merged(self.recent()?.places(before).rev(), stored, limit, |a, b| a > b)
     }
 
     /// The same from the oldest on.
     pub(super) fn oldest_places(&self, limit: usize) -> Result<Vec<(Place, u64)>, StoreError> {
         let shelf = by_time();
         let stored = shelf.forward::<PLACE_BYTES, 8>(self).map(|record| self.place_of(record?));
-        merged(self.recent.places(None), stored, limit, |a, b| a < b)
+        merged(self.recent()?.places(None), stored, limit, |a, b| a < b)
     }
 
     /// The same of one source, newest first.
@@ -95,19 +95,19 @@ impl Trees {
     ) -> Result<Vec<(Place, Arrival)>, StoreError> {
         let shelf = order_of(source);
         let stored = shelf.backward::<PLACE_BYTES, ORDER_BYTES>(self, before.map(keys::place)).map(|record| self.arrival_at(record?));
-        merged(self.recent.of_source(source, before).rev(), stored, limit, |a, b| a > b)
+        merged(self.recent()?.of_source(source, before).rev(), stored, limit, |a, b| a > b)
     }
 
     /// The same from the oldest on.
     pub(super) fn oldest_places_of(&self, source: &SourceName, limit: usize) -> Result<Vec<(Place, Arrival)>, StoreError> {
         let shelf = order_of(source);
         let stored = shelf.forward::<PLACE_BYTES, ORDER_BYTES>(self).map(|record| self.arrival_at(record?));
-        merged(self.recent.of_source(source, None), stored, limit, |a, b| a < b)
+        merged(self.recent()?.of_source(source, None), stored, limit, |a, b| a < b)
     }
 
     /// The arrivals of a source, in no order.
     pub(super) fn arrivals_of(&self, source: &SourceName) -> Result<Vec<Arrival>, StoreError> {
-        let mut out: Vec<Arrival> = self.recent.of_source(source, None).map(|(_, arrival)| arrival).collect();
+        let mut out: Vec<Arrival> = self.recent()?.of_source(source, None).map(|(_, arrival)| arrival).collect();
         for record in order_of(source).forward::<PLACE_BYTES, ORDER_BYTES>(self) {
             let arrival = read_order(record?.1);
             // What memory holds may stand there as well, where taking in was interrupted.

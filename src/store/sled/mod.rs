@@ -15,6 +15,7 @@
 //! - [`recover`]: setting a damaged store aside and restoring the last snapshot.
 
 mod articles;
+mod at_hand;
 mod books;
 mod check;
 mod compact;
@@ -32,6 +33,7 @@ mod room;
 mod seal;
 mod session;
 mod shipment;
+mod states;
 mod sweep;
 mod taking;
 mod trees;
@@ -74,12 +76,9 @@ impl Default for SledOptions {
 }
 
 /// Layouts that are taken over in place: in the first, the trees of the sources had everything that later is in memory too; in the second, the bodies
-/// of articles stood within their JSON, in the third the states of sources were JSON, and both are still read. Older programs would not see, or not
+/// of articles stood within their JSON, in the third the states of sources were JSON, and both are still read; until the fifth each state was a row of its own. Older programs would not see, or not
 /// read, what is written from then on.
-const TAKEN_OVER: std::ops::RangeInclusive<u32> = 2..=4;
-
-/// The newest articles, read when the store is opened: they are what feeds and pages ask for first.
-const AT_HAND: usize = 100;
+const TAKEN_OVER: std::ops::RangeInclusive<u32> = 2..=5;
 
 /// The store on disk. One process at a time has it open; dropping it closes it.
 #[derive(Debug)]
@@ -128,10 +127,10 @@ impl SledStore {
         }
         if layout.is_some_and(|layout| TAKEN_OVER.contains(&layout)) {
             store.take_in_all()?;
+            store.take_in_states()?;
             store.read(Trees::make_durable)?;
             store.ground.write_layout()?;
         }
-        store.newest(None, None, AT_HAND)?;
         Ok(store)
     }
 
@@ -310,7 +309,7 @@ impl Store for SledStore {
         self.read(|trees| {
             let disk_bytes = disk::folder_bytes(self.folder())?;
             let Counts { articles, sightings, changes, .. } = trees.counts;
-            Ok(Totals { articles, sightings, sources: trees.count_states()?, disk_bytes, changes })
+            Ok(Totals { articles, sightings, sources: trees.sources()?.len() as u64, disk_bytes, changes })
         })
     }
 

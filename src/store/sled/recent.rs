@@ -2,13 +2,13 @@
 //!
 //! All four orders are random compared with arrival: with each group of new articles they would be written nearly whole, between packs that stay
 //! for years, and sled gives such space back only when the store is written anew. So the newest are kept in memory, and taken into the trees many
-//! at once ([`super::taking`]). When the store is opened they are read again from the tree `recent`, which has a row for each group.
+//! at once ([`super::taking`]). In a store that was opened they are read again, once somebody asks, from the tree `recent`, which has a row for each group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::trees::{Tree, Trees};
+use super::trees::{Tree, Trees, once};
 use crate::model::{ArticleId, Instant, SourceName};
 use crate::store::rows::journal::{self, Change, Line};
 use crate::store::{Arrival, Place, StoreError};
@@ -136,8 +136,13 @@ impl Recent {
 }
 
 impl Trees {
+    /// What the trees do not have yet.
+    pub(super) fn recent(&self) -> Result<&Recent, StoreError> {
+        once(&self.recent, || self.read_recent())
+    }
+
     /// What is to be kept in memory, from the disk.
-    pub(super) fn read_recent(&self) -> Result<Recent, StoreError> {
+    fn read_recent(&self) -> Result<Recent, StoreError> {
         // Whether all rows say the places of articles; `None`: there is no row.
         let (mut recent, mut say_places) = (Recent::default(), None);
         for row in self.rows_of(Tree::Recent) {

@@ -45,6 +45,9 @@ pub(super) struct Counts {
     /// Layers of the filter of entries; `None`: it does not have all that the tree has.
     #[serde(default)]
     pub(super) filter: Option<u32>,
+    /// States in packs: those of sources that were polled since are beside them.
+    #[serde(default)]
+    pub(super) stored_states: u64,
     /// The last page of packs, where it is known.
     #[serde(default)]
     pub(super) tail: Option<Tail>,

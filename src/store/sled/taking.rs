@@ -29,9 +29,9 @@ pub(super) enum Step {
 }
 
 impl Trees {
-    /// Whether so much is in memory, more than `least`, that the trees should take it in.
+    /// Whether so much is in memory, more than `least`, that the trees should take it in. What nobody asked for yet can wait.
     pub(super) fn should_take_in(&self, least: u64) -> bool {
-        self.recent.is_much(least, self.counts.articles.max(self.counts.sightings))
+        self.recent.get().is_some_and(|recent| recent.is_much(least, self.counts.articles.max(self.counts.sightings)))
     }
 }
 

@@ -4,6 +4,7 @@ mod damage;
 mod layout1;
 mod many;
 mod power;
+mod states;
 
 use std::fs;
 
@@ -67,7 +68,7 @@ fn r11_a_newer_layout_is_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     drop(open(&path));
-    fs::write(path.join("layout"), "feedmill store layout 6\n").unwrap();
+    fs::write(path.join("layout"), "feedmill store layout 7\n").unwrap();
     let look = || {
         let files = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
         let mut files: Vec<_> = files.map(|path| (fs::read(&path).unwrap(), path)).collect();
@@ -76,7 +77,7 @@ fn r11_a_newer_layout_is_refused_untouched() {
     };
     let before = look();
     let Err(StoreError::Newer(why)) = SledStore::open(&path, options()) else { panic!("opened a newer layout") };
-    assert!(why.contains("layout 6") && why.contains("update feedmill"), "{why}");
+    assert!(why.contains("layout 7") && why.contains("update feedmill"), "{why}");
     assert_eq!(look(), before);
 }
 

@@ -1,9 +1,11 @@
 //! The trees, and how their rows are read. docs/STORE.md lists each with its key, its value and its invariants.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::at_hand::AtHand;
 use super::books::Books;
 use super::filter::Filter;
 use super::leaves::Shelf;
@@ -11,13 +13,14 @@ use super::recall::Recall;
 use super::recent::Recent;
 use super::room::Tail;
 use super::seal::{Counts, Seal};
+use super::states::Polled;
 use super::sweep::Sweep;
 use super::{SledOptions, damaged, ground, row_failed, sled_failed};
-use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName, SourceState};
+use crate::model::{ArticleId, Instant, Reject, Sighting, SourceName};
 use crate::store::rows::journal::{self, NOTHING};
 use crate::store::rows::known::{self, Known};
 use crate::store::rows::pool::Pool;
-use crate::store::rows::{RowError, compact, frame, keys, state};
+use crate::store::rows::{RowError, frame, keys, state};
 use crate::store::{StoreError, disk};
 
 /// The key of the counts in the tree `meta`.
@@ -39,8 +42,10 @@ pub(super) enum Tree {
     ByTime,
     /// Leaf: id to arrival.
     ById,
-    /// Source, chunk: its state.
+    /// First source, chunk: the states of neighbours in the order of names.
     States,
+    /// Number of the group, chunk: the states that its polls left, until `States` has them.
+    Polled,
     /// Source, chunk: its newest rejects.
     Rejects,
     /// Source, chunk: the number that its next article gets.
@@ -55,13 +60,14 @@ pub(super) enum Tree {
 
 impl Tree {
     /// All of them.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Packs,
         Self::Entries,
         Self::BySource,
         Self::ByTime,
         Self::ById,
         Self::States,
+        Self::Polled,
         Self::Rejects,
         Self::Arrivals,
         Self::Recent,
@@ -78,6 +84,7 @@ impl Tree {
             Self::ByTime => "by_time",
             Self::ById => "by_id",
             Self::States => "states",
+            Self::Polled => "polled",
             Self::Rejects => "rejects",
             Self::Arrivals => "arrivals",
             Self::Recent => "recent",
@@ -120,13 +127,17 @@ pub(super) struct Trees {
     /// How much is in them.
     pub(super) counts: Counts,
     /// Sources that have a state, once somebody asked.
-    sources: OnceLock<u64>,
-    /// What the trees do not have yet, of articles and entries.
-    pub(super) recent: Recent,
+    pub(super) sources: OnceLock<BTreeSet<SourceName>>,
+    /// Where the states are that the packs of them do not have yet, once somebody asked.
+    pub(super) polled: OnceLock<Polled>,
+    /// What the trees do not have yet, of articles and entries, once somebody asked: a poll that brings nothing never does.
+    pub(super) recent: OnceLock<Recent>,
     /// What the tree of entries does not have; `None`: that is not known.
     pub(super) filter: Option<Filter>,
     /// Articles that were read a moment ago.
     pub(super) recall: Recall,
+    /// Packs of states that were read a moment ago.
+    pub(super) at_hand: AtHand,
     /// Keeps sled's cache small.
     pub(super) sweep: Sweep,
     /// Why everything should be read before they are trusted.
@@ -148,14 +159,29 @@ impl Trees {
         let file = File::options().read(true).write(true).open(&path).map_err(|why| disk::io_failed(&path, "open", &why))?;
         let (seal, sealed) = Seal::open(folder)?;
         let (counts, folder) = (Counts::default(), folder.to_owned());
-        let (recent, recall, sweep) = (Recent::default(), Recall::default(), Sweep::default());
-        let sources = OnceLock::new();
-        let mut trees = Self { folder, db, file, all, counts, sources, recent, filter: None, recall, sweep, suspicion: None, pool, seal };
+        let (recall, at_hand, sweep) = (Recall::default(), AtHand::default(), Sweep::default());
+        let (sources, polled, recent) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let mut trees = Self {
+            folder,
+            db,
+            file,
+            all,
+            counts,
+            sources,
+            polled,
+            recent,
+            filter: None,
+            recall,
+            at_hand,
+            sweep,
+            suspicion: None,
+            pool,
+            seal,
+        };
         trees.keep_cache_small()?;
         trees.counts = trees.read_counts()?;
         trees.clear_room()?;
         trees.suspicion = sealed.doubts(trees.counts, file_bytes).map_err(|why| damaged(&trees.folder, &why))?;
-        trees.recent = trees.read_recent()?;
         trees.filter = trees.counts.filter.map(|layers| trees.read_filter(layers)).transpose()?;
         trees.make_durable()?;
         disk::sync_folder(&trees.folder)?;
@@ -235,9 +261,9 @@ impl Trees {
     }
 
     /// The same, of a row behind the one that was read last: they share a page.
-    fn content_of_next(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn content_of_next(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
         self.sweep.read_next(value.len());
-        self.content_of(tree, key, value).map(|(text, _)| text)
+        self.content_of(tree, key, value)
     }
 
     fn content_of(&self, tree: Tree, key: &[u8], value: &[u8]) -> Result<(Vec<u8>, u16), StoreError> {
@@ -275,41 +301,6 @@ impl Trees {
         (0..chunks).map(bytes).sum()
     }
 
-    pub(super) fn state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
-        let text = self.content(Tree::States, &keys::of_source(source))?;
-        text.map(|(text, _)| compact::decode(source.clone(), &text).map_err(|why| self.row(why))).transpose()
-    }
-
-    pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
-        let mut out = Vec::new();
-        for row in self.of(Tree::States).iter() {
-            let (key, value) = row.map_err(|why| self.sled(&why))?;
-            let (row, number) = keys::read_chunk(&key).map_err(|why| self.row(why))?;
-            if number == 0 {
-                let source = keys::read_of_source(row).map_err(|why| self.row(why))?;
-                let text = self.content_of_next(Tree::States, row, &value)?;
-                out.push(compact::decode(source, &text).map_err(|why| self.row(why))?);
-            }
-        }
-        // Nobody has to count them after this.
-        self.sources.get_or_init(|| out.len() as u64);
-        Ok(out)
-    }
-
-    /// How many sources have a state. Counted once: the program looks after its store twice a minute, and ten thousand rows are to be read for it.
-    pub(super) fn count_states(&self) -> Result<u64, StoreError> {
-        if let Some(known) = self.sources.get() {
-            return Ok(*known);
-        }
-        let counted = self.names_in(Tree::States).map(|name| name.map(|_| 1)).sum::<Result<u64, _>>()?;
-        Ok(*self.sources.get_or_init(|| counted))
-    }
-
-    /// So many sources got their first state.
-    pub(super) fn states_were_added(&mut self, count: u64) {
-        self.sources = self.sources.take().map(|known| known + count).map_or_else(OnceLock::new, OnceLock::from);
-    }
-
     /// The keys of the rows of a tree.
     pub(super) fn rows_of(&self, tree: Tree) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> {
         self.of(tree).iter().keys().filter_map(|key| {
@@ -320,11 +311,6 @@ impl Trees {
             };
             read().transpose()
         })
-    }
-
-    /// The sources that have a row in a tree of theirs.
-    fn names_in(&self, tree: Tree) -> impl Iterator<Item = Result<SourceName, StoreError>> {
-        self.rows_of(tree).map(|row| keys::read_of_source(&row?).map_err(|why| self.row(why)))
     }
 
     pub(super) fn rejects(&self, source: &SourceName) -> Result<Vec<(Instant, Reject)>, StoreError> {
@@ -346,10 +332,8 @@ impl Trees {
 
     /// The sighting of this id, of whichever source: all of them are read.
     pub(super) fn find_sighting(&self, id: ArticleId) -> Result<Option<Sighting>, StoreError> {
-        let sources = std::iter::once(Ok(None)).chain(self.names_in(Tree::States).map(|source| source.map(Some)));
-        for source in sources {
-            let source = source?;
-            if let Some(record) = self.entry(source.as_ref(), id, || entries_of(source.as_ref()).get(self, &id.0))? {
+        for source in std::iter::once(None).chain(self.sources()?.iter().map(Some)) {
+            if let Some(record) = self.entry(source, id, || entries_of(source).get(self, &id.0))? {
                 return Ok(self.known(id, &record)?.sighting);
             }
         }
@@ -363,7 +347,7 @@ impl Trees {
         id: ArticleId,
         stored: impl FnOnce() -> Result<Option<journal::Known>, StoreError>,
     ) -> Result<Option<journal::Known>, StoreError> {
-        let found = match self.recent.entry(source, id) {
+        let found = match self.recent()?.entry(source, id) {
             Some(found) => Some(found),
             None if !self.may_have_entry(id) => None,
             None => stored()?,
@@ -374,6 +358,15 @@ impl Trees {
     pub(super) fn known(&self, id: ArticleId, record: &[u8; known::BYTES]) -> Result<Known, StoreError> {
         known::decode(id, record).map_err(|why| self.row(why))
     }
+}
+
+/// What is read once somebody asks.
+pub(super) fn once<T>(place: &OnceLock<T>, read: impl FnOnce() -> Result<T, StoreError>) -> Result<&T, StoreError> {
+    if let Some(known) = place.get() {
+        return Ok(known);
+    }
+    let read = read()?;
+    Ok(place.get_or_init(|| read))
 }
 
 /// Stands before the entries whose source is not known.

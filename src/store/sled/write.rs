@@ -6,18 +6,20 @@ use std::sync::{PoisonError, TryLockError};
 use ::sled::Transactional;
 use ::sled::transaction::{ConflictableTransactionError, TransactionError};
 
+use super::at_hand::AtHand;
 use super::filter::Filter;
 use super::recent::{RECENT_BYTES, Recent};
 use super::room::Room;
 use super::seal::Counts;
 use super::session::Session;
+use super::states::{PartKey, Polled};
 use super::trees::{COUNTS_KEY, Tree, Trees};
 use super::{SledStore, caught, taking};
 use crate::model::{Article, ArticleId, Original, PollPlan, Sighting, SourceName, SourceState};
 use crate::store::rejects::{self, Kept};
 use crate::store::rows::frame::Chunks;
 use crate::store::rows::journal::{self, Change, Line};
-use crate::store::rows::{RowError, compact, keys, state};
+use crate::store::rows::{RowError, keys, state};
 use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
@@ -36,8 +38,10 @@ pub(super) struct Changes {
     pub(super) has_all: Option<Filter>,
     /// Arrivals of the articles in packs that change.
     pub(super) repacked: Vec<u64>,
-    /// Sources that have a state for the first time.
-    pub(super) new_states: u64,
+    /// Where the states are that the group leaves.
+    pub(super) polled: Vec<(SourceName, PartKey)>,
+    /// The packs have all states once it stands.
+    pub(super) has_all_states: bool,
     /// Room for the new packs, which lie behind all others.
     pub(super) room: Room,
 }
@@ -107,9 +111,6 @@ impl Changes {
     pub(super) fn put_row(&mut self, trees: &Trees, tree: Tree, key: &[u8], text: &[u8]) -> Result<(), StoreError> {
         let rows = trees.pool.pack(key, text).map_err(|why| trees.row(why))?;
         let before = trees.chunks_of(tree, key)?;
-        if before == 0 && tree == Tree::States {
-            self.new_states += 1;
-        }
         for number in (0..before).skip(rows.len()) {
             self.remove(tree, keys::chunk(key, number));
         }
@@ -185,10 +186,7 @@ impl SledStore {
             input.articles.iter().try_for_each(|(article, arrival, original)| session.put_article(article, *arrival, *original))?;
             input.sightings.iter().try_for_each(|(source, sighting)| session.put_sighting(*source, sighting))?;
             session.finish(changes)?;
-            for (source, state) in &input.states {
-                let text = compact::encode(state).map_err(|why| trees.row(why))?;
-                changes.put_row(trees, Tree::States, &keys::of_source(source), &text)?;
-            }
+            changes.put_states(trees, counts.groups, input.states.iter().map(|(source, state)| (*source, *state)))?;
             for (source, kept) in merged_rejects(trees, input.rejects)? {
                 let text = state::encode_rejects(&kept).map_err(|why| trees.row(why))?;
                 changes.put_row(trees, Tree::Rejects, &keys::of_source(source), &text)?;
@@ -208,7 +206,7 @@ impl SledStore {
             disk::require_space(&trees.folder, self.options.spare_bytes.saturating_add(changes.bytes.saturating_mul(SPACE_A_BYTE)))?;
             Ok((changes, becoming))
         })?;
-        self.made_durable(self.commit(changes, becoming).and_then(|()| self.take_in_recent()))
+        self.made_durable(self.commit(changes, becoming).and_then(|()| self.take_in_recent()).and_then(|()| self.take_in_many_states()))
     }
 
     /// What was written is made durable. Readers go on while we wait for the disk; only the next writer waits with us.
@@ -232,8 +230,10 @@ impl SledStore {
         };
         let spare_bytes = self.options.spare_bytes;
         let is_time = self.read(|trees| {
-            let bytes = trees.recent.len() as u64 * RECENT_BYTES * SPACE_A_BYTE;
-            Ok(trees.recent.is_at_rest() && disk::require_space(&trees.folder, spare_bytes.saturating_add(bytes)).is_ok())
+            Ok(trees.recent.get().is_some_and(|recent| {
+                let bytes = recent.len() as u64 * RECENT_BYTES * SPACE_A_BYTE;
+                recent.is_at_rest() && disk::require_space(&trees.folder, spare_bytes.saturating_add(bytes)).is_ok()
+            }))
         })?;
         if is_time { self.made_durable(self.take_in_all()) } else { Ok(()) }
     }
@@ -249,13 +249,22 @@ impl SledStore {
             Ok(())
         })?;
         trees.counts = becoming;
-        trees.states_were_added(changes.new_states);
+        if changes.batches.contains_key(&(Tree::States as usize)) {
+            trees.at_hand = AtHand::default();
+        }
+        trees.states_were_left(changes.polled);
+        if changes.has_all_states {
+            trees.polled = Polled::default().into();
+        }
         trees.recall.forget(&changes.repacked);
         if let Some(filter) = changes.has_all.take() {
-            trees.recent = Recent::default();
+            trees.recent = Recent::default().into();
             trees.filter = Some(filter);
         }
-        trees.recent.change(&changes.recent, &changes.learnt);
+        // Where nobody has asked yet, it is read from the disk.
+        if let Some(recent) = trees.recent.get_mut() {
+            recent.change(&changes.recent, &changes.learnt);
+        }
         Ok(())
     }
 
@@ -271,7 +280,7 @@ impl SledStore {
     /// The same, whether that is much or not. The writer's turn is held by whoever calls.
     pub(super) fn take_in_all(&self) -> Result<(), StoreError> {
         for step in taking::STEPS {
-            let mut step = self.read(|trees| Ok(step(&trees.recent)))?;
+            let mut step = self.read(|trees| Ok(step(trees.recent()?)))?;
             let mut is_more = true;
             while is_more {
                 let (changes, counts) = self.read(|trees| {

@@ -1,5 +1,5 @@
 //! Stores that earlier programs made themselves, read by this one. `layout-1` holds the files of one by feedmill 0.1.0, the larger one compressed,
-//! and the snapshot that 0.1.0 wrote of the same store: what must be there; `layout-2` to `layout-4` what the programs of these layouts made of it.
+//! and the snapshot that 0.1.0 wrote of the same store: what must be there; `layout-2` to `layout-5` what the programs of these layouts made of it.
 //! It was made by polling four sources twice: articles in Chinese and English, one of 27 KB, one revised, an entry rejected, a source that failed,
 //! one that began to answer 410.
 
@@ -73,7 +73,7 @@ fn r11_what_the_program_of_layout_1_stored_is_all_there_after_a_snapshot_of_it()
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
     let arrived: Vec<_> = store.arrived(None, 0..100).unwrap().into_iter().map(|(_, article)| article.published).collect();
     assert!(arrived.len() == 60 && arrived.is_sorted());
-    assert_eq!(fs::read_to_string(data.path().join("store/layout")).unwrap(), "feedmill store layout 5\n");
+    assert_eq!(fs::read_to_string(data.path().join("store/layout")).unwrap(), "feedmill store layout 6\n");
 
     let snapshots = snapshot::list(&data.path().join("snapshots")).unwrap();
     assert_eq!(snapshots.len(), 1);
@@ -83,8 +83,8 @@ fn r11_what_the_program_of_layout_1_stored_is_all_there_after_a_snapshot_of_it()
 }
 
 #[test]
-fn r11_what_the_programs_of_layouts_2_to_4_stored_is_all_there() {
-    for layout in 2..=4 {
+fn r11_what_the_programs_of_layouts_2_to_5_stored_is_all_there() {
+    for layout in 2..=5 {
         is_taken_over(layout);
     }
 }
@@ -102,14 +102,14 @@ fn is_taken_over(layout: u32) {
             of_sources += store.newest(Some(&state.source), None, 100).unwrap().len();
         }
         assert_eq!(of_sources, 60);
-        assert_eq!(fs::read_to_string(data.path().join("store/layout")).unwrap(), "feedmill store layout 5\n");
+        assert_eq!(fs::read_to_string(data.path().join("store/layout")).unwrap(), "feedmill store layout 6\n");
     }
 }
 
 /// Kills spread over the time that the migration takes, from the start of the program on.
 #[test]
 fn r1_r11_kill_in_the_middle_of_the_migration_loses_nothing() {
-    (1..=4).for_each(kill_in_the_middle_of_migrating);
+    (1..=5).for_each(kill_in_the_middle_of_migrating);
 }
 
 fn kill_in_the_middle_of_migrating(layout: u32) {

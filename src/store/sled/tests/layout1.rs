@@ -72,7 +72,7 @@ fn r11_a_store_of_layout_1_is_written_anew_with_everything_after_a_snapshot() {
     assert_eq!(store.rejects(&name("b")).unwrap().len(), 2);
     let totals = store.totals().unwrap();
     assert_eq!((totals.articles, totals.sightings, totals.sources), (5, 6, 4));
-    assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 5\n");
+    assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 6\n");
     assert_eq!(names(data.path()), ["snapshots", "store", "store.lock"]);
 
     let snapshots = snapshot::list(&data.path().join("snapshots")).unwrap();

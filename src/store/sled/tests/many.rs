@@ -95,7 +95,7 @@ fn what_a_large_cycle_leaves_in_memory_is_taken_in_once_little_comes() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let in_trees =
-        |store: &SledStore| store.read(|trees| Ok(trees.recent.len() == 0 && trees.counts.ordered == trees.counts.next)).unwrap();
+        |store: &SledStore| store.read(|trees| Ok(trees.recent()?.len() == 0 && trees.counts.ordered == trees.counts.next)).unwrap();
     let (mut given, mut number) = (Vec::new(), 0);
     let mut come = |count: u32| {
         let articles: Vec<_> = (number..number + count).map(one).collect();
@@ -139,7 +139,7 @@ fn taking_in_that_is_cut_off_changes_nothing() {
             let changes = store
                 .read(|trees| {
                     let mut changes = write::Changes::default();
-                    taking::STEPS[number](&trees.recent).next(trees, &mut changes)?;
+                    taking::STEPS[number](trees.recent()?).next(trees, &mut changes)?;
                     Ok(changes)
                 })
                 .unwrap();
@@ -176,7 +176,7 @@ fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
     let counts = store.read(|trees| Ok(Counts { tail: None, filter: None, ..trees.counts })).unwrap();
     let [_, _, of_sources, entries] = taking::STEPS;
     for step in [of_sources, entries] {
-        let mut step = store.read(|trees| Ok(step(&trees.recent))).unwrap();
+        let mut step = store.read(|trees| Ok(step(trees.recent()?))).unwrap();
         let mut is_more = true;
         while is_more {
             let mut changes = write::Changes::default();
@@ -197,7 +197,7 @@ fn r11_a_store_of_layout_2_becomes_one_of_this_layout() {
     fs::write(folder.join("layout"), "feedmill store layout 2\n").unwrap();
     for _ in 0..2 {
         let store = open(&folder);
-        assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 5\n");
+        assert_eq!(fs::read_to_string(folder.join("layout")).unwrap(), "feedmill store layout 6\n");
         assert_eq!(store.verify().unwrap(), Vec::<String>::new());
         assert!((store.newest(None, None, 1_000).unwrap(), records(&store)) == before);
         assert!(store.newest(Some(&name("a")), None, 1_000).unwrap() == before.0);
