@@ -4,7 +4,8 @@
 //! tools, and can be used alone:
 //!
 //! - `scale publisher FEEDS [key=value …]`: serves `/K.xml` for K below FEEDS on a free port and prints it. Orders: `seed=7`, `latency=50`
-//!   (milliseconds before each answer), `failing=0.1` (the share of feeds that answer 500), `hanging=0.33` (the share that never answer).
+//!   (milliseconds before each answer), `failing=0.1` (the share of feeds that answer 500), `hanging=0.33` (the share that never answer),
+//!   `length=2` (how many times as long as a teaser the entries are).
 //! - `scale bare FEEDS PORT HOSTS [conditional]`: asks for all of them with reqwest, 64 at a time, and reads them with feed-rs, nothing else.
 //!   `conditional` sends the ETags that the publisher gave, so that each answer is a 304.
 

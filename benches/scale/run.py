@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Ten thousand sources on one process, as ratios against a bare loop of reqwest and feed-rs over the same addresses in the same run.
 
-    benches/scale/run.py [--feeds 10000] [--hosts 500] [--latency MS] [--failing SHARE] [--hanging SHARE] [--skip summaries,rest,slow]
+    benches/scale/run.py [--feeds 10000] [--hosts 500] [--latency MS] [--failing SHARE] [--hanging SHARE] [--length TIMES]
+                         [--skip summaries,rest,slow]
 
 It builds the release program and benches/scale (the publisher and the bare loop), starts the publisher on loopback and prints, with the
 limits of the project behind each figure:
@@ -108,6 +109,7 @@ def main():
     parser.add_argument("--latency", type=int, default=0, help="milliseconds before each answer")
     parser.add_argument("--failing", type=float, default=0.0, help="share of feeds that answer 500")
     parser.add_argument("--hanging", type=float, default=0.0, help="share of feeds that never answer")
+    parser.add_argument("--length", type=int, default=1, help="how many times as long as a teaser the entries are; 2 is the mean of the corpus")
     parser.add_argument("--timeout", default="30s", help="timeout of [fetch]")
     parser.add_argument("--listen", type=int, default=8097, help="a free port for the daemon")
     parser.add_argument("--skip", default="", help="what not to measure: summaries, rest, unchanged")
@@ -119,7 +121,7 @@ def main():
     (ROOT / "target").mkdir(exist_ok=True)
     folder = pathlib.Path(args.folder or tempfile.mkdtemp(prefix="scale-", dir=ROOT / "target"))
     folder.mkdir(exist_ok=True)
-    orders = [f"{key}={getattr(args, key)}" for key in ("latency", "failing", "hanging")]
+    orders = [f"{key}={getattr(args, key)}" for key in ("latency", "failing", "hanging", "length")]
     publisher = subprocess.Popen([scale, "publisher", str(args.feeds), *orders], stdout=subprocess.PIPE, text=True)
     try:
         port = publisher.stdout.readline().split()[1]

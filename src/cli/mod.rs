@@ -123,7 +123,13 @@ impl Cli {
     /// Whether the command polls: what takes memory.
     #[must_use]
     pub fn polls(&self) -> bool {
-        matches!(self.command, None | Some(Command::Run | Command::Poll(_)))
+        self.serves() || matches!(self.command, Some(Command::Poll(_)))
+    }
+
+    /// Whether it goes on until somebody stops it: what should give memory back.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        matches!(self.command, None | Some(Command::Run))
     }
 }
 

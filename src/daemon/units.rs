@@ -44,6 +44,9 @@ pub fn group(sources: &[Arc<Source>]) -> Vec<Unit> {
 /// Everything that the publisher could tell apart; a fragment is not sent, so it does not count.
 fn key_of(source: &Source) -> String {
     let url = &source.url[..url::Position::AfterQuery];
+    if source.headers.is_empty() && source.auth_env.is_none() && source.proxy.is_none() {
+        return url.to_owned();
+    }
     let proxy = source.proxy.as_ref().map(|proxy| proxy.as_str());
     format!("{url}\n{:?}\n{:?}\n{proxy:?}", source.headers, source.auth_env)
 }

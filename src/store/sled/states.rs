@@ -22,6 +22,8 @@ use crate::store::rows::{compact, keys, states};
 const POLLED_MIN: u64 = 1_024;
 /// Beyond that, so many times as many as the packs hold are.
 const POLLED_TIMES: u64 = 3;
+/// States for which room is made before they are read.
+const AT_ONCE_MAX: usize = 100_000;
 /// States written in one step of taking in, and those of the pack with which they are reached.
 const STEP_STATES: usize = 2_048;
 
@@ -171,8 +173,11 @@ impl Trees {
     pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
         let (polled, parts) = self.read_polled()?;
         self.polled.get_or_init(|| polled);
-        let mut newest = self.newest_left(&parts)?.into_iter().peekable();
-        let mut out = Vec::new();
+        let newest = self.newest_left(&parts)?;
+        // Room for all at once: states are long, and a vector that grows copies them again and again.
+        let count = usize::try_from(self.counts.stored_states).unwrap_or_default().saturating_add(newest.len());
+        let mut out = Vec::with_capacity(count.min(AT_ONCE_MAX));
+        let mut newest = newest.into_iter().peekable();
         for pack in self.packs_of(Tree::States, &[]) {
             let Pack { row, text, .. } = pack?;
             for (name, state) in self.named(&row, &text)? {
