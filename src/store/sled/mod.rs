@@ -26,6 +26,7 @@ mod ground;
 mod index;
 mod layout1;
 mod leaves;
+mod packing;
 mod recall;
 mod recent;
 mod recover;

@@ -3,16 +3,14 @@
 //! Each poll changes a state, and mostly nothing else. As a row of its own each is a change of a tree, which was a sixth of a cycle of 10,000 answers
 //! 304. So what a group left is written as it comes, and taken into the packs when it is three times what they hold: each state then moves once for
 //! three or four polls, and whoever asks for all reads no more than four times as many as there are sources. The newest group wins over older ones
-//! and over the packs, so that taking in can be cut off anywhere.
+//! and over the packs, so that taking in ([`super::packing`]) can be cut off anywhere.
 
 use std::collections::{BTreeSet, HashMap};
-use std::iter::Peekable;
 use std::sync::Arc;
 
-use super::seal::Counts;
+use super::damaged;
 use super::trees::{Tree, Trees, once};
 use super::write::Changes;
-use super::{SledStore, damaged};
 use crate::model::{SourceName, SourceState};
 use crate::store::StoreError;
 use crate::store::rows::states::Named;
@@ -24,8 +22,6 @@ const POLLED_MIN: u64 = 1_024;
 const POLLED_TIMES: u64 = 3;
 /// States for which room is made before they are read.
 const AT_ONCE_MAX: usize = 100_000;
-/// States written in one step of taking in, and those of the pack with which they are reached.
-const STEP_STATES: usize = 2_048;
 
 /// The key of what a group left, or a part of it: the number of the group, which only rises, and that of the part.
 pub(super) type PartKey = [u8; 12];
@@ -54,16 +50,16 @@ impl Polled {
     }
 
     /// Whether the packs should take it in, which hold so many states.
-    fn is_much(&self, stored: u64) -> bool {
+    pub(super) fn is_much(&self, stored: u64) -> bool {
         self.written > POLLED_MIN.max(stored.saturating_mul(POLLED_TIMES))
     }
 }
 
 /// A source, and its state as it stands in a row.
-type Encoded = (SourceName, Vec<u8>);
+pub(super) type Encoded = (SourceName, Vec<u8>);
 
 /// Parts of what groups left, with their keys.
-type Parts = Vec<(PartKey, Vec<u8>)>;
+pub(super) type Parts = Vec<(PartKey, Vec<u8>)>;
 
 impl Changes {
     /// Writes the states that the group of this number leaves.
@@ -84,7 +80,7 @@ impl Changes {
         Ok(())
     }
 
-    fn put_pack(&mut self, trees: &Trees, tree: Tree, key: &[u8], pack: &[Encoded]) -> Result<(), StoreError> {
+    pub(super) fn put_pack(&mut self, trees: &Trees, tree: Tree, key: &[u8], pack: &[Encoded]) -> Result<(), StoreError> {
         let row = states::encode(borrowed(pack)).map_err(|why| trees.row(why))?;
         self.insert(tree, trees.pool.pack_fast(key, &row).map_err(|why| trees.row(why))?);
         Ok(())
@@ -96,7 +92,7 @@ fn borrowed(states: &[Encoded]) -> impl Iterator<Item = (&SourceName, &[u8])> {
 }
 
 /// These states as packs, each as full as it can be.
-fn packs(mut rest: &[Encoded]) -> impl Iterator<Item = &[Encoded]> {
+pub(super) fn packs(mut rest: &[Encoded]) -> impl Iterator<Item = &[Encoded]> {
     std::iter::from_fn(move || {
         let (pack, left) = rest.split_at(states::fill(borrowed(rest)).min(rest.len()));
         rest = left;
@@ -114,12 +110,12 @@ pub(super) struct Pack {
 
 impl Trees {
     /// Where the states are that the packs do not have yet.
-    fn polled(&self) -> Result<&Polled, StoreError> {
+    pub(super) fn polled(&self) -> Result<&Polled, StoreError> {
         once(&self.polled, || Ok(self.read_polled()?.0))
     }
 
     /// The same from the disk, with the parts that have the newest state of a source. From the newest on, so that no others are kept.
-    fn read_polled(&self) -> Result<(Polled, Parts), StoreError> {
+    pub(super) fn read_polled(&self) -> Result<(Polled, Parts), StoreError> {
         let (mut polled, mut parts) = (Polled::default(), Parts::new());
         for pack in self.packs_of(Tree::Polled, &[]).rev() {
             let Pack { row, text, .. } = pack?;
@@ -226,7 +222,7 @@ impl Trees {
     }
 
     /// The newest states in these parts, in the order of names.
-    fn newest_left<'a>(&self, parts: &'a Parts) -> Result<Vec<Named<'a>>, StoreError> {
+    pub(super) fn newest_left<'a>(&self, parts: &'a Parts) -> Result<Vec<Named<'a>>, StoreError> {
         let newest_of = &self.polled()?.newest;
         let mut newest = Vec::with_capacity(newest_of.len());
         for (key, text) in parts {
@@ -242,7 +238,7 @@ impl Trees {
     }
 
     /// The packs of a tree from the key `start` on. One after the other, since neighbours share a page, of which all is read for each of them.
-    fn packs_of(&self, tree: Tree, start: &[u8]) -> impl DoubleEndedIterator<Item = Result<Pack, StoreError>> {
+    pub(super) fn packs_of(&self, tree: Tree, start: &[u8]) -> impl DoubleEndedIterator<Item = Result<Pack, StoreError>> {
         self.of(tree).range(start..).filter_map(move |row| {
             let read = || {
                 let (key, value) = row.map_err(|why| self.sled(&why))?;
@@ -276,97 +272,11 @@ impl Trees {
         Ok(name.map(|name| (name, text)).into_iter().collect())
     }
 
-    fn source(&self, name: &str) -> Result<SourceName, StoreError> {
+    pub(super) fn source(&self, name: &str) -> Result<SourceName, StoreError> {
         keys::checked_name(name).map_err(|why| self.row(why))
     }
 
     fn decoded(&self, source: SourceName, state: &[u8]) -> Result<SourceState, StoreError> {
         compact::decode(source, state).map_err(|why| self.row(why))
-    }
-}
-
-/// Taking in: the packs are written anew, one step after the other.
-pub(super) struct Taking {
-    /// What they do not have yet, in the order of names.
-    newest: Peekable<std::vec::IntoIter<Encoded>>,
-    /// The key of the first pack that is left as it was.
-    start: Vec<u8>,
-}
-
-impl Taking {
-    pub(super) fn new(trees: &Trees) -> Result<Self, StoreError> {
-        let parts = trees.read_polled()?.1;
-        let newest = trees.newest_left(&parts)?.into_iter().map(|(name, state)| Ok((trees.source(name)?, state.to_vec())));
-        let newest: Vec<Encoded> = newest.collect::<Result<_, StoreError>>()?;
-        Ok(Self { newest: newest.into_iter().peekable(), start: Vec::new() })
-    }
-
-    /// Writes the next packs anew, and counts what is in them; gives whether some are left.
-    pub(super) fn next(&mut self, trees: &Trees, counts: &mut Counts, changes: &mut Changes) -> Result<bool, StoreError> {
-        let (mut all, mut end): (Vec<Encoded>, _) = (Vec::new(), None);
-        for pack in trees.packs_of(Tree::States, &self.start) {
-            let Pack { row, text, chunks } = pack?;
-            if all.len() >= STEP_STATES {
-                end = Some(row);
-                break;
-            }
-            let stored = trees.named(&row, &text)?;
-            counts.stored_states = counts.stored_states.saturating_sub(stored.len() as u64);
-            for (name, state) in stored {
-                while let Some(new) = self.newest.next_if(|(new, _)| new.as_str() < name) {
-                    all.push(new);
-                }
-                match self.newest.next_if(|(new, _)| new.as_str() == name) {
-                    Some(new) => all.push(new),
-                    None => all.push((trees.source(name)?, state.to_vec())),
-                }
-            }
-            for number in 0..chunks {
-                changes.remove(Tree::States, keys::chunk(&row, number));
-            }
-        }
-        let end_name = end.as_deref().map(keys::read_of_source).transpose().map_err(|why| trees.row(why))?;
-        while let Some(new) = self.newest.next_if(|(new, _)| end_name.as_ref().is_none_or(|end| new < end)) {
-            all.push(new);
-        }
-        counts.stored_states += all.len() as u64;
-        changes.put_counts(trees, *counts)?;
-        for pack in packs(&all) {
-            let first = pack.first().map(|(first, _)| keys::of_source(first)).unwrap_or_default();
-            changes.put_pack(trees, Tree::States, &first, pack)?;
-        }
-        self.start = end.unwrap_or_default();
-        Ok(!self.start.is_empty())
-    }
-}
-
-impl SledStore {
-    /// Has the packs take in what groups of polls left, once that is much.
-    pub(super) fn take_in_many_states(&self) -> Result<(), StoreError> {
-        if self.read(|trees| Ok(trees.polled()?.is_much(trees.counts.stored_states)))? { self.take_in_states() } else { Ok(()) }
-    }
-
-    /// The same, whether that is much or not. Small transactions one after the other: with any number of them done, readers find the same. The
-    /// writer's turn is held by whoever calls.
-    pub(super) fn take_in_states(&self) -> Result<(), StoreError> {
-        let mut taking = self.read(Taking::new)?;
-        let mut is_more = true;
-        while is_more {
-            let (changes, counts) = self.read(|trees| {
-                let (mut changes, mut counts) = (Changes::default(), trees.counts);
-                is_more = taking.next(trees, &mut counts, &mut changes)?;
-                Ok((changes, counts))
-            })?;
-            self.commit(changes, counts)?;
-        }
-        let (changes, counts) = self.read(|trees| {
-            let mut changes = Changes::default();
-            changes.has_all_states = true;
-            for key in trees.of(Tree::Polled).iter().keys() {
-                changes.remove(Tree::Polled, key.map_err(|why| trees.sled(&why))?.to_vec());
-            }
-            Ok((changes, trees.counts))
-        })?;
-        self.commit(changes, counts)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::store::rows::{compact, keys};
-use crate::store::sled::states::Taking;
+use crate::store::sled::packing::Taking;
 use crate::store::sled::trees::Tree;
 use crate::store::sled::write::Changes;
 
