@@ -43,6 +43,12 @@ pub fn encode<'a>(states: impl IntoIterator<Item = (&'a SourceName, &'a [u8])>) 
     Ok(out)
 }
 
+/// Whether [`encode`] wrote this row, and not that of one state of a layout before 6.
+#[must_use]
+pub fn is_pack(row: &[u8]) -> bool {
+    row.first() == Some(&MARK)
+}
+
 /// What [`encode`] wrote. `None`: it is the state of one source, of a layout before 6.
 ///
 /// # Errors

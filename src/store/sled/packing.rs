@@ -7,12 +7,14 @@ use super::SledStore;
 use super::seal::Counts;
 use super::states::{Encoded, Pack, packs};
 use super::trees::{Tree, Trees};
-use super::write::Changes;
-use crate::store::StoreError;
-use crate::store::rows::keys;
+use super::write::{Changes, SPACE_A_BYTE};
+use crate::store::rows::{keys, states};
+use crate::store::{StoreError, disk};
 
 /// States written in one step, and those of the pack with which they are reached.
 const STEP_STATES: usize = 2_048;
+/// Bytes that a state takes, about.
+const STATE_BYTES: u64 = 512;
 
 /// Taking in: the packs are written anew, one step after the other.
 pub(super) struct Taking {
@@ -40,7 +42,10 @@ impl Taking {
                 break;
             }
             let stored = trees.named(&row, &text)?;
-            counts.stored_states = counts.stored_states.saturating_sub(stored.len() as u64);
+            // The rows of a layout before 6 were not counted.
+            if states::is_pack(&text) {
+                counts.stored_states = counts.stored_states.saturating_sub(stored.len() as u64);
+            }
             for (name, state) in stored {
                 while let Some(new) = self.newest.next_if(|(new, _)| new.as_str() < name) {
                     all.push(new);
@@ -70,9 +75,15 @@ impl Taking {
 }
 
 impl SledStore {
-    /// Has the packs take in what groups of polls left, once that is much.
+    /// Has the packs take in what groups of polls left, once that is much. A disk without room for it is no fault: it waits.
     pub(super) fn take_in_many_states(&self) -> Result<(), StoreError> {
-        if self.read(|trees| Ok(trees.polled()?.is_much(trees.counts.stored_states)))? { self.take_in_states() } else { Ok(()) }
+        let spare_bytes = self.options.spare_bytes;
+        let is_time = self.read(|trees| {
+            let (polled, stored) = (trees.polled()?, trees.counts.stored_states);
+            let bytes = stored.saturating_add(polled.sources()).saturating_mul(STATE_BYTES * SPACE_A_BYTE);
+            Ok(polled.is_much(stored) && disk::require_space(&trees.folder, spare_bytes.saturating_add(bytes)).is_ok())
+        })?;
+        if is_time { self.take_in_states() } else { Ok(()) }
     }
 
     /// The same, whether that is much or not. Small transactions one after the other: with any number of them done, readers find the same. The

@@ -49,6 +49,11 @@ impl Polled {
         self.newest.extend(left);
     }
 
+    /// How many sources have their newest state in a group.
+    pub(super) fn sources(&self) -> u64 {
+        self.newest.len() as u64
+    }
+
     /// Whether the packs should take it in, which hold so many states.
     pub(super) fn is_much(&self, stored: u64) -> bool {
         self.written > POLLED_MIN.max(stored.saturating_mul(POLLED_TIMES))

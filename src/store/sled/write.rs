@@ -23,7 +23,7 @@ use crate::store::rows::{RowError, keys, state};
 use crate::store::{Arrival, Place, Record, Replacement, StoreError, disk};
 
 /// Space that writing needs for each byte handed to sled: it writes whole pages, and moves old ones to make room.
-const SPACE_A_BYTE: u64 = 4;
+pub(super) const SPACE_A_BYTE: u64 = 4;
 
 /// What one transaction writes: finished data, since sled may run the transaction again.
 #[derive(Default)]
