@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED};
-use reqwest::{Method, Response};
+use reqwest::Response;
 use tokio::time::Instant as Stopwatch;
 use url::Url;
 
@@ -200,11 +200,7 @@ impl HttpFetch {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let address = hop.address(request);
-        let send = |headers| {
-            let mut request = reqwest::Request::new(Method::GET, address.clone());
-            *request.headers_mut() = headers;
-            way.client.execute(request)
-        };
+        let send = |headers| way.client.get(address.clone()).headers(headers).send();
         let again = way.kept.take().then(|| headers.clone());
         let sent = match (send(headers).await, again) {
             (Err(error), Some(headers)) if failure::is_cut(&error) => send(headers).await,
