@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::states::{Pack, PartKey};
 
-/// Packs that are kept, of at most 7 KB but for single states that are longer: the polls of a thousand sources that go on at once lie on few more.
+/// Packs that are kept: a third of a MB, but where a state is longer than 7 KB. A group of 256 polls leaves a dozen, and few groups are polled at once.
 const PACKS_MAX: usize = 48;
 
 /// Which states a pack has.
