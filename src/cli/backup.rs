@@ -64,12 +64,9 @@ pub async fn restore(context: &mut Context, args: &RestoreArgs) -> Outcome {
         crate::store::sled::restore(&folder, &from, SledOptions::default(), now, told)
     });
     let (summary, aside) = restored.await?;
-    context.terminal.line(format!(
-        "Restored {} from {}. The former store is in {}; remove it when all is well.",
-        said(&summary),
-        path.display(),
-        aside.display()
-    ));
+    let former =
+        aside.map_or_else(String::new, |aside| format!(" The former store is in {}; remove it when all is well.", aside.display()));
+    context.terminal.line(format!("Restored {} from {}.{former}", said(&summary), path.display()));
     Ok(Exit::Done)
 }
 

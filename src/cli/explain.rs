@@ -204,7 +204,7 @@ fn day(at: Instant) -> String {
 fn show(context: &mut Context, config: &Config, explained: &Explained) {
     let Explained { article, copies, shown } = explained;
     let title = context.terminal.paint(Colour::Green, &cut(&safe(&article.title), TEXT_CHARS_MAX));
-    let source = config.sources.iter().find(|source| source.name == article.source);
+    let source = config.sources.named(&article.source);
     let category = source.and_then(|source| source.category.as_deref()).map_or_else(String::new, |category| format!(" in {category}"));
     let gone = if source.is_none() { " (no longer in feeds.toml)" } else { "" };
     let wrote = if article.date_text.is_empty() { String::new() } else { format!(" (the publisher wrote {:?})", safe(&article.date_text)) };

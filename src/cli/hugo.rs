@@ -1,6 +1,6 @@
 //! `feedmill export hugo DIR`: one Markdown file an article, in a folder a source.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,11 +9,14 @@ use super::exit::{Exit, Failure};
 use super::progress::counting;
 use super::{Context, Outcome, in_background};
 use crate::config::Config;
-use crate::model::{ArticleId, Instant, SourceName};
+use crate::model::{Article, ArticleId, Instant, SourceName};
 use crate::publish::chinese::Converter;
 use crate::publish::markdown::FileNames;
-use crate::store::{Store, StoreError, scan};
+use crate::store::Store;
 use crate::web::pages::article::markdown;
+
+/// Articles read at once.
+const PAGE_ARTICLES: u64 = 200;
 
 /// An article that gets a file.
 struct Listed {
@@ -52,37 +55,56 @@ struct Counted {
     written: usize,
 }
 
+/// Goes through the store twice, in its own order: first for what the names are made of, then for the texts. In the order of the names each
+/// article would be looked for by itself, in a pack that holds a hundred others.
 fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl FnMut()) -> Result<Counted, Failure> {
     let (mut counted, converter) = (Counted::default(), Converter::new());
-    for (source, mut list) in listed(store)? {
-        let inside = folder.join(source.as_str());
-        make_folder(&inside)?;
+    let names = names(store)?;
+    let mut made = HashSet::new();
+    in_order_of_arrival(store, |article| {
+        // It may have come since the names were handed out; the next export has it.
+        let Some(name) = names.get(&article.id) else { return Ok(()) };
+        let inside = folder.join(article.source.as_str());
+        if made.insert(article.source.clone()) {
+            make_folder(&inside)?;
+        }
+        counted.written += usize::from(write_if_new(&inside.join(name), &markdown(config, &converter, &article))?);
+        counted.articles += 1;
+        tell();
+        Ok(())
+    })?;
+    Ok(Counted { sources: made.len(), ..counted })
+}
+
+/// The name of the file of every article.
+fn names(store: &dyn Store) -> Result<HashMap<ArticleId, String>, Failure> {
+    let mut listed: HashMap<SourceName, Vec<Listed>> = HashMap::new();
+    in_order_of_arrival(store, |Article { source, first_seen, id, title, .. }| {
+        listed.entry(source).or_default().push(Listed { first_seen, id, title });
+        Ok(())
+    })?;
+    let mut found = HashMap::new();
+    for (_, mut list) in listed {
         // Names are handed out in the order of first sight, so that what comes later never changes them.
         list.sort_by_key(|article| (article.first_seen, article.id));
         let mut names = FileNames::default();
-        for Listed { id, title, .. } in list {
-            let stem = names.stem(&title, id);
-            // It may have expired since it was listed.
-            let Some(article) = store.article(id)? else { continue };
-            let path = inside.join(format!("{stem}.md"));
-            counted.written += usize::from(write_if_new(&path, &markdown(config, &converter, &article))?);
-            counted.articles += 1;
-            tell();
-        }
-        counted.sources += 1;
+        found.extend(list.into_iter().map(|Listed { id, title, .. }| (id, format!("{}.md", names.stem(&title, id)))));
     }
-    Ok(counted)
+    Ok(found)
 }
 
-/// All articles by source: what their names are made of, not their texts.
-fn listed(store: &dyn Store) -> Result<BTreeMap<SourceName, Vec<Listed>>, StoreError> {
-    let mut found: BTreeMap<SourceName, Vec<Listed>> = BTreeMap::new();
-    scan(store, None, None, usize::MAX, |article| {
-        let listed = Listed { first_seen: article.first_seen, id: article.id, title: article.title };
-        found.entry(article.source).or_default().push(listed);
-        true
-    })?;
-    Ok(found)
+/// Hands all articles to `each`, as they arrived.
+fn in_order_of_arrival(store: &dyn Store, mut each: impl FnMut(Article) -> Result<(), Failure>) -> Result<(), Failure> {
+    let end = store.next_arrival(None)?;
+    let mut start = 0;
+    while start < end {
+        let page = start..end.min(start + PAGE_ARTICLES);
+        start = page.end;
+        for (_, article) in store.arrived(None, page)? {
+            each(article)?;
+        }
+    }
+    Ok(())
 }
 
 /// The folder of a source. A link in its place would lead the files out of the tree (S12).

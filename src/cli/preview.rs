@@ -133,7 +133,7 @@ fn source_of(config: &Config, what: &str) -> Result<Source, Failure> {
     }
     // As if these two lines stood in feeds.toml. An address has neither quotes nor backslashes.
     let made = parse(&format!("[[source]]\nname = \"preview\"\nurl = '{}'\n", url.as_str().replace('\'', "%27")), "the address");
-    let source = made.map(|config| config.sources.into_iter().next());
+    let source = made.map(|config| config.sources.first().cloned());
     let mut source = source
         .map_err(|problems| Failure::new(Exit::Usage, problems.to_string()))?
         .map(Arc::unwrap_or_clone)

@@ -16,16 +16,8 @@ pub struct RemoveArgs {
 /// Does it.
 pub fn run(context: &mut Context, args: &RemoveArgs) -> Outcome {
     context.need_config()?;
-    edit::edit_file(&context.config_path, |text, config| {
-        let mut text = text.to_owned();
-        let mut config = config.clone();
-        for name in &args.names {
-            text = edit::remove(&text, &config, name)?;
-            config.sources.retain(|source| source.name.as_str() != name);
-        }
-        Ok(text)
-    })?;
-    for name in &args.names {
+    edit::edit_file(&context.config_path, |text, config| edit::remove(text, config, &args.names))?;
+    for name in args.names.iter().collect::<std::collections::BTreeSet<_>>() {
         context
             .terminal
             .line(format!("Removed {name:?} from {}; articles that are stored stay until they expire.", context.config_path.display()));

@@ -24,17 +24,15 @@ impl Changes {
     /// What differs between `old` and `new`.
     #[must_use]
     pub fn between(old: &Config, new: &Config) -> Self {
-        let known: std::collections::HashMap<&SourceName, &Source> = old.sources.iter().map(|source| (&source.name, &**source)).collect();
-        let kept: std::collections::HashSet<&SourceName> = new.sources.iter().map(|source| &source.name).collect();
         let mut changes = Self {
-            removed: old.sources.iter().map(|source| &source.name).filter(|name| !kept.contains(name)).cloned().collect(),
+            removed: old.sources.iter().map(|source| &source.name).filter(|name| new.sources.named(name).is_none()).cloned().collect(),
             output: old.site != new.site || old.views != new.views || old.keep_apart != new.keep_apart,
             fetch: old.fetch != new.fetch,
             listen: old.server.listen != new.server.listen,
             ..Self::default()
         };
         for source in &new.sources {
-            match known.get(&source.name) {
+            match old.sources.named(&source.name) {
                 None => changes.added.push(source.name.clone()),
                 Some(before) if !same(before, source) => {
                     changes.output |= shown(before) != shown(source);

@@ -1,5 +1,6 @@
 //! Edits of feeds.toml that keep comments, order and everything else that a person wrote.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -135,33 +136,42 @@ pub fn add(text: &str, sources: &[NewSource]) -> Result<String, EditError> {
     })
 }
 
-/// The text without the source of that name, and without the comment that stands right above it.
+/// The text without the sources of these names, and without the comments that stand right above them. A name that is given twice counts once.
 ///
 /// # Errors
-/// When the text is not TOML, or there is no such source: the nearest name is told.
-pub fn remove(text: &str, config: &Config, name: &str) -> Result<String, EditError> {
-    let names = || config.sources.iter().map(|source| source.name.as_str());
-    let Some(at) = names().position(|known| known == name) else {
-        let near = nearest(name, names()).map_or_else(|| "`feedmill list` shows all".to_owned(), |near| format!("did you mean {near:?}?"));
-        return Err(EditError::Unknown(format!("there is no source named {name:?}; {near}")));
-    };
-    edit_text(text, |document| {
-        let kept = match document.get_mut("source") {
-            Some(Item::ArrayOfTables(tables)) => {
-                let kept = tables.get(at).map(comment_to_keep).unwrap_or_default();
-                tables.remove(at);
-                kept
-            }
-            Some(Item::Value(Value::Array(array))) => {
-                array.remove(at);
-                String::new()
-            }
-            _ => String::new(),
+/// When the text is not TOML, or there is no source of one of the names: the nearest name is told.
+pub fn remove<T: AsRef<str>>(text: &str, config: &Config, names: &[T]) -> Result<String, EditError> {
+    let places: HashMap<&str, usize> = (0..).zip(&config.sources).map(|(at, source)| (source.name.as_str(), at)).collect();
+    // The last one first: the places of those before it stay as they are.
+    let mut leaving = BTreeSet::new();
+    for name in names.iter().map(AsRef::as_ref) {
+        let Some(at) = places.get(name) else {
+            let known = config.sources.iter().map(|source| source.name.as_str());
+            let near =
+                nearest(name, known).map_or_else(|| "`feedmill list` shows all".to_owned(), |near| format!("did you mean {near:?}?"));
+            return Err(EditError::Unknown(format!("there is no source named {name:?}; {near}")));
         };
-        if !kept.is_empty() {
-            put_before(document, at, &kept);
+        leaving.insert(*at);
+    }
+    edit_text(text, |document| leaving.into_iter().rev().for_each(|at| take_out(document, at)))
+}
+
+fn take_out(document: &mut DocumentMut, at: usize) {
+    let kept = match document.get_mut("source") {
+        Some(Item::ArrayOfTables(tables)) => {
+            let kept = tables.get(at).map(comment_to_keep).unwrap_or_default();
+            tables.remove(at);
+            kept
         }
-    })
+        Some(Item::Value(Value::Array(array))) => {
+            array.remove(at);
+            String::new()
+        }
+        _ => String::new(),
+    };
+    if !kept.is_empty() {
+        put_before(document, at, &kept);
+    }
 }
 
 fn edit_text(text: &str, change: impl FnOnce(&mut DocumentMut)) -> Result<String, EditError> {
@@ -201,7 +211,7 @@ fn put_before(document: &mut DocumentMut, at: usize, comment: &str) {
         return;
     }
     let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
-    document.set_trailing(format!("{comment}{trailing}"));
+    document.set_trailing(format!("{comment}{}", trailing.trim_start_matches(['\n', '\r'])));
 }
 
 /// How the neighbours are written.

@@ -2,6 +2,7 @@
 
 mod changes;
 pub mod edit;
+mod listed;
 mod load;
 mod parse;
 mod problem;
@@ -13,10 +14,10 @@ mod views;
 mod watch;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use changes::Changes;
+pub use listed::Sources;
 pub use load::{LoadError, load, read_text, secret};
 pub use parse::{FILE_BYTES_MAX, parse, parse_with};
 pub use problem::{Problem, Problems, hide_passwords};
@@ -25,7 +26,7 @@ pub use values::URL_BYTES_MAX;
 pub use watch::watch;
 
 use crate::model::story::KeepApart;
-use crate::model::{Chinese, Filter, ImageTemplate, Source, SourceName, SummaryMode};
+use crate::model::{Chinese, Filter, ImageTemplate, SourceName, SummaryMode};
 
 /// Whether a text can be the name of a source, a view or a category.
 #[must_use]
@@ -53,7 +54,7 @@ pub struct Config {
     /// The search.
     pub search: SearchConfig,
     /// The sources in file order, disabled ones included.
-    pub sources: Vec<Arc<Source>>,
+    pub sources: Sources,
     /// The named views in file order.
     pub views: Vec<ViewConfig>,
     /// What is never merged.

@@ -133,7 +133,7 @@ fn read(document: &DeTable<'_>, report: &Report<'_>, is_set: &dyn Fn(&str) -> bo
         store,
         stories,
         search,
-        sources,
+        sources: sources.into(),
         views,
         keep_apart,
         warnings: Vec::new(),

@@ -186,7 +186,7 @@ fn a_source_takes_what_it_leaves_open_from_defaults_and_then_from_article() {
          [[source]]\nname = \"b\"\nurl = \"https://b.example/\"\ncategory = \"\"\nimage_proxy = \"\"\ninterval = \"3h\"\nkeep = \"forever\"\nheaders = {{ b = \"3\" }}\n",
         source("")
     ));
-    let [a, b] = config.sources.as_slice() else { panic!("two sources") };
+    let [a, b] = &*config.sources else { panic!("two sources") };
     assert_eq!((a.category.as_deref(), b.category.as_deref()), (Some("tech"), None));
     assert_eq!((&a.schedule, a.interval_is_own), (&Schedule::Interval(Duration::from_secs(7_200)), false));
     assert_eq!((&b.schedule, b.interval_is_own), (&Schedule::Interval(Duration::from_secs(10_800)), true));

@@ -1,7 +1,6 @@
 //! Upkeep: every hour what is older than `keep`, and what is beyond `keep_articles`, goes (its sightings stay), and the space comes
 //! back; once a day a snapshot is written, old ones are thinned, and everything in the store is read once.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::publisher::PublisherHandle;
 use crate::config::Config;
-use crate::model::{Instant, Source, SourceName};
+use crate::model::Instant;
 use crate::pipeline::dictionary::Dictionary;
 use crate::store::{Store, StoreError, Told, snapshot};
 use crate::web::WebState;
@@ -143,10 +142,9 @@ fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState,
 /// Those of the store; what was removed until then stays removed.
 pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize, StoreError> {
     let mut removed = 0;
-    let by_name: HashMap<&SourceName, &Source> = config.sources.iter().map(|source| (&source.name, &**source)).collect();
     for state in store.source_states()? {
         // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
-        let keep = by_name.get(&state.source).map_or(config.store.keep, |source| source.keep);
+        let keep = config.sources.named(&state.source).map_or(config.store.keep, |source| source.keep);
         if let Some(keep) = keep {
             removed += in_steps(|| store.expire(Some(&state.source), now - keep, STEP_ARTICLES_MAX))?;
         }

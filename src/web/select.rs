@@ -27,14 +27,13 @@ pub struct Scope<'a> {
     pub config: &'a Config,
     /// The time, which filters on age ask for.
     now: Instant,
-    sources: HashMap<&'a SourceName, &'a Source>,
 }
 
 impl<'a> Scope<'a> {
     /// Of this configuration, at this time.
     #[must_use]
     pub fn new(config: &'a Config, now: Instant) -> Self {
-        Self { config, now, sources: config.sources.iter().map(|source| (&source.name, &**source)).collect() }
+        Self { config, now }
     }
 
     /// Whether there is such a view.
@@ -42,7 +41,7 @@ impl<'a> Scope<'a> {
     pub fn knows(&self, view: &View) -> bool {
         match view {
             View::Merged => true,
-            View::Source(name) => self.sources.contains_key(name),
+            View::Source(name) => self.config.sources.named(name).is_some(),
             View::Category(name) => self.config.sources.iter().any(|source| source.category.as_ref() == Some(name)),
             View::Named(name) => self.named(name).is_some(),
             View::Search(_) | View::Status => true,
@@ -79,7 +78,7 @@ impl<'a> Scope<'a> {
     /// The source of an article, while it is still in feeds.toml.
     #[must_use]
     pub fn source_of(&self, article: &Article) -> Option<&'a Source> {
-        self.sources.get(&article.source).copied()
+        self.config.sources.named(&article.source).map(|source| &**source)
     }
 }
 

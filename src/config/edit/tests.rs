@@ -10,7 +10,7 @@ fn new(name: &str) -> NewSource {
 }
 
 fn removed(text: &str, name: &str) -> String {
-    remove(text, &parse(text, "f").unwrap(), name).unwrap()
+    remove(text, &parse(text, "f").unwrap(), &[name]).unwrap()
 }
 
 const FILE: &str = "# 我的订阅\n\n[site]   # what readers see\ntitle = \"x\"\n\n# ---- 中文 ----\n\n# 36kr first\n[[source]]\nname = \"36kr\" # the one\nurl = \"https://36kr.com/feed\"\n\n# ---- English ----\n\n# slow\n[[source]]\nname     = \"hn\"\nurl      = \"https://news.example/rss\"\ncategory = \"en\"\n\n# views follow\n[[view]]\nname = \"ai\"\nfilter = 'title ~ \"AI\"'\n\n# the end\n";
@@ -50,6 +50,22 @@ fn sources_written_as_an_inline_list_are_edited_too() {
 }
 
 #[test]
+fn many_that_are_removed_at_once_leave_what_they_leave_one_after_the_other() {
+    let more = add(FILE, &[new("b"), new("c"), new("d")]).unwrap();
+    let inline = add("source = [{ name = \"36kr\", url = \"https://a.example/\" }]\n", &[new("hn"), new("b"), new("c"), new("d")]).unwrap();
+    for text in [more, inline] {
+        for names in [&["36kr", "hn"][..], &["d", "36kr", "c"], &["hn", "b", "hn"], &["c", "hn", "36kr", "d", "b"]] {
+            let config = parse(&text, "f").unwrap();
+            let mut one_by_one = text.clone();
+            for name in config.sources.iter().map(|source| source.name.as_str()).filter(|name| names.contains(name)) {
+                one_by_one = removed(&one_by_one, name);
+            }
+            assert_eq!(remove(&text, &config, names).unwrap(), one_by_one, "{names:?}");
+        }
+    }
+}
+
+#[test]
 fn line_ends_of_windows_stay() {
     let text = FILE.replace('\n', "\r\n");
     let after = add(&text, &[new("b")]).unwrap();
@@ -60,7 +76,7 @@ fn line_ends_of_windows_stay() {
 #[test]
 fn a_name_that_is_not_there_is_told_with_the_nearest() {
     let config = parse(FILE, "f").unwrap();
-    let told = remove(FILE, &config, "36rk").unwrap_err().to_string();
+    let told = remove(FILE, &config, &["hn", "36rk"]).unwrap_err().to_string();
     assert_eq!(told, "there is no source named \"36rk\"; did you mean \"36kr\"?");
 }
 

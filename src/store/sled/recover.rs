@@ -1,5 +1,6 @@
 //! When a store is damaged: it is set aside with its date, and the last whole snapshot restored (R5).
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::ground::{DAMAGED_SUFFIX, Ground};
@@ -89,7 +90,7 @@ pub(super) fn fill(path: &Path, new: &Ground, options: SledOptions, told: Told<'
 }
 
 /// Puts a store made from the snapshot in the place of the one in `folder`, which is set aside; gives what was restored, and where the
-/// former store is now (`feedmill restore`).
+/// former store is now, where there was one (`feedmill restore`).
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when the snapshot is broken, and that of `told`; the store is untouched then. Otherwise as [`SledStore::open`].
@@ -99,7 +100,7 @@ pub fn restore(
     options: SledOptions,
     now: Instant,
     told: Told<'_>,
-) -> Result<(Summary, PathBuf), StoreError> {
+) -> Result<(Summary, Option<PathBuf>), StoreError> {
     let ground = Ground::take(folder)?;
     let new = ground.for_new_store()?;
     let filled = fill(snapshot, &new, options, told);
@@ -108,5 +109,7 @@ pub fn restore(
     }
     let summary = filled?;
     let aside = ground.replace_with(&new, &format!("{REPLACED_SUFFIX}{}", now.format(TIME_FORM)))?;
-    Ok((summary, aside))
+    // Only an empty folder can be removed so: there was no store.
+    let former = fs::remove_dir(&aside).is_err().then_some(aside);
+    Ok((summary, former))
 }

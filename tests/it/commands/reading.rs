@@ -155,7 +155,11 @@ fn status_backup_verify_and_restore_tell_what_they_did() {
     assert!(printed(&home.run(&["backup", file.to_str().unwrap()])).contains("with 3 articles"));
     std::fs::remove_dir_all(home.data()).unwrap();
     let restored = home.run(&["restore", file.to_str().unwrap()]);
-    assert!(printed(&restored).contains("Restored 3 articles"), "{}", printed(&restored));
+    assert!(printed(&restored).contains("Restored 3 articles") && !printed(&restored).contains("former"), "{}", printed(&restored));
+    let beside = || std::fs::read_dir(home.data()).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+    assert_eq!(beside(), 1, "there was no store to be set aside");
+    let restored = home.run(&["restore", file.to_str().unwrap()]);
+    assert!(printed(&restored).contains("The former store is in") && beside() == 2, "{}", printed(&restored));
     assert!(printed(&home.run(&["verify"])).contains("The store is whole: 3 articles"));
     // What was known stays known: nothing comes back as new, and the validators are still there.
     home.run(&["poll", "--all"]);

@@ -241,7 +241,7 @@ fn restoring_replaces_the_store_and_keeps_the_former_one_and_a_broken_snapshot_c
     let (summary, aside) = restore(&folder, &file, options(), at(200), &mut nobody).unwrap();
     assert_eq!(summary.articles, 24);
     assert!(open(&folder).newest(None, None, 100).unwrap() == expected);
-    assert!(open(&aside).newest(None, None, 100).unwrap().is_empty());
+    assert!(open(&aside.unwrap()).newest(None, None, 100).unwrap().is_empty());
 
     let mut broken = fs::read(&file).unwrap();
     broken.truncate(broken.len() / 2);
