@@ -1,4 +1,4 @@
-//! `feedmill explain ID|URL`: why an article is here, merged, or missing.
+//! `feedmill explain ID|URL|NAME`: why an article is here, merged, or missing, and what a source leaves out.
 
 use std::sync::Arc;
 
@@ -23,14 +23,14 @@ const ID_DIGITS: usize = 32;
 /// Characters of a text that are shown.
 const TEXT_CHARS_MAX: usize = 160;
 
-/// Says why an article is here, what it was merged with, or why an entry is missing.
+/// Says why an article is here, what it was merged with, or why an entry is missing; of a source, what it leaves out.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  feedmill explain https://36kr.com/p/3040918461\n  feedmill explain 0123456789abcdef0123456789abcdef\n  feedmill explain http://127.0.0.1:8080/article/0123456789abcdef0123456789abcdef\n  feedmill explain https://36kr.com/p/3040918461 https://www.ifanr.com/1577231"
+    after_help = "Examples:\n  feedmill explain https://36kr.com/p/3040918461\n  feedmill explain 0123456789abcdef0123456789abcdef\n  feedmill explain http://127.0.0.1:8080/article/0123456789abcdef0123456789abcdef\n  feedmill explain https://36kr.com/p/3040918461 https://www.ifanr.com/1577231\n  feedmill explain 36krai"
 )]
 pub struct ExplainArgs {
-    /// The id of an article, the address of its page here, or the address of the publisher's page.
-    #[arg(value_name = "ID|URL")]
+    /// The id of an article, the address of its page here, the address of the publisher's page, or the name of a source.
+    #[arg(value_name = "ID|URL|NAME")]
     what: String,
     /// A second article: say whether the two are copies of each other, and why.
     #[arg(value_name = "ID|URL")]
@@ -54,6 +54,9 @@ pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
     if let Some(other) = args.other.as_deref().map(whole) {
         return pair(context, &config, store, what, other).await;
     }
+    if let Some(source) = SourceName::new(args.what.trim()).ok().and_then(|name| config.sources.named(&name)) {
+        return of_source(context, store, source.name.clone()).await;
+    }
     let names: Vec<SourceName> = config.sources.iter().map(|source| source.name.clone()).collect();
     let found = in_background(move || find(&*store, &choice_of, &what, &names)).await?;
     match found {
@@ -74,14 +77,7 @@ pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
             Ok(Exit::Done)
         }
         Found::Rejected(list) => {
-            for (source, at, reject) in list {
-                context.terminal.line(format!(
-                    "{source} left it out on {}: {} ({})",
-                    day(at),
-                    safe(&reject.why),
-                    cut(&safe(&reject.what), TEXT_CHARS_MAX)
-                ));
-            }
+            show_left_out(context, &list);
             Ok(Exit::Done)
         }
         Found::Nothing => Err(Failure::new(
@@ -91,6 +87,27 @@ pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
                 safe(&args.what)
             ),
         )),
+    }
+}
+
+/// What a source leaves out.
+async fn of_source(context: &mut Context, store: Arc<dyn Store>, name: SourceName) -> Outcome {
+    let asked = name.clone();
+    let rejects = in_background(move || store.rejects(&asked)).await?;
+    let list: Vec<_> = rejects.into_iter().map(|(at, reject)| (name.clone(), at, reject)).collect();
+    show_left_out(context, &list);
+    if list.is_empty() {
+        context.terminal.line(format!(
+            "{name} leaves nothing out. `feedmill list {quoted} --explain` shows when it is polled and why, `feedmill preview {quoted}` what it offers now.",
+            quoted = format_args!("{:?}", name.as_str())
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn show_left_out(context: &mut Context, list: &[(SourceName, Instant, Reject)]) {
+    for (source, at, Reject { what, why }) in list {
+        context.terminal.line(format!("{source} left it out on {}: {} ({})", day(*at), safe(why), cut(&safe(what), TEXT_CHARS_MAX)));
     }
 }
 
@@ -154,7 +171,11 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
         if let Some(article) = store.article(id)? {
             return Ok(Found::Articles(vec![explained(store, config, article, COPIES_ARTICLES_MAX)?]));
         }
-        return Ok(store.find_sighting(id)?.map_or(Found::Nothing, Found::Expired));
+        if let Some(sighting) = store.find_sighting(id)? {
+            return Ok(Found::Expired(sighting));
+        }
+        // An entry with neither title nor address is told by the id that it would have.
+        return left_out(store, what, names);
     }
     let list = of_address(store, what)?;
     if !list.is_empty() {
@@ -164,6 +185,10 @@ fn find(store: &dyn Store, config: &Config, what: &str, names: &[SourceName]) ->
             .collect::<Result<_, _>>()
             .map(Found::Articles);
     }
+    left_out(store, what, names)
+}
+
+fn left_out(store: &dyn Store, what: &str, names: &[SourceName]) -> Result<Found, StoreError> {
     let mut rejected = Vec::new();
     for name in names {
         for (at, reject) in store.rejects(name)? {

@@ -145,6 +145,27 @@ fn explain_says_why_an_article_is_here_or_missing() {
 }
 
 #[test]
+fn explain_of_a_source_says_what_it_leaves_out() {
+    let publisher = Publisher::start();
+    let empty =
+        "<rss version=\"2.0\"><channel><title>甲</title><item><enclosure/></item><item><title>广告 二</title></item></channel></rss>";
+    publisher.set("/a", Reply::feed(empty));
+    publisher.set("/b", Reply::feed(rss("乙", &["一"])));
+    let source = |name: &str, path: &str| format!("[[source]]\nname = \"{name}\"\nurl = \"{}\"\nexclude = \"广告\"\n", publisher.url(path));
+    let home = Home::new(&settings(&format!("{}{}", source("a.example", "/a"), source("b 中", "/b"))));
+    home.run(&["poll"]);
+    let output = home.run(&["explain", "a.example"]);
+    let said = printed(&output);
+    assert!(output.status.success() && said.contains("it is empty") && said.contains("(广告 二)"), "{said}");
+    // An entry that has nothing to be named by is named by an id, which can be asked for.
+    let id = said.lines().find(|line| line.contains("it is empty")).and_then(|line| line.rsplit('(').next()?.strip_suffix(')')).unwrap();
+    assert!(printed(&home.run(&["explain", id])).contains("it is empty"), "{id}");
+    let output = home.run(&["explain", "b 中"]);
+    let said = printed(&output);
+    assert!(output.status.success() && said.contains("leaves nothing out") && said.contains("feedmill preview \"b 中\""), "{said}");
+}
+
+#[test]
 fn status_backup_verify_and_restore_tell_what_they_did() {
     let (home, publisher) = home_with_one();
     assert_eq!(home.run(&["status"]).status.code(), Some(1), "nothing is stored yet");
