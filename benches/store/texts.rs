@@ -73,6 +73,7 @@ impl Texts {
             first_seen: published,
             body: sanitize(&body, &SanitizeOptions::default()),
             cover: None,
+            image: None,
             keywords: Vec::new(),
             authors: Vec::new(),
             categories: vec!["tech".into()],

@@ -30,6 +30,7 @@ fn row(source: &SourceName, key: EntryKey, entry: &Entry, feed: &Feed) -> Option
         first_seen: published,
         body: sanitize(&fullest.text, &SanitizeOptions::default()),
         cover: entry.image.clone(),
+        image: None,
         summary: fullest.text.chars().take(150).collect(),
         keywords: Vec::new(),
         authors: entry.authors.clone(),

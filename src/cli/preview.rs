@@ -180,6 +180,7 @@ fn as_json(article: &Article) -> serde_json::Value {
         "categories": article.categories,
         "authors": article.authors.iter().map(|author| author.name.as_str()).collect::<Vec<_>>(),
         "cover": article.cover,
+        "image": article.image,
         "language": article.language,
         "key": { "kind": article.key.kind(), "value": article.key.value() },
         "body": article.body.as_str(),

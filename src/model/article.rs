@@ -59,6 +59,9 @@ pub struct Article {
     pub body: SafeHtml,
     /// The picture for the front matter (`I`), where the body has one.
     pub cover: Option<String>,
+    /// The picture that the publisher names beside the text (`media:thumbnail`, `itunes:image`), where the body has none: for feeds and
+    /// pages, not for the front matter.
+    pub image: Option<String>,
     /// The text for feeds and lists: one or two sentences, plain text. May be empty.
     pub summary: String,
     /// Keywords, where some were made or found.

@@ -42,6 +42,7 @@ fn make(entry: &Entry, key: &EntryKey, first_seen: Instant) -> Result<Article, R
         fingerprint: Fingerprint::of(&[&text]),
         body: SafeHtml::from_sanitizer(text),
         cover: None,
+        image: None,
         summary: String::new(),
         keywords: Vec::new(),
         authors: Vec::new(),

@@ -6,6 +6,7 @@ use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text};
 
 use super::document::{FeedDocument, FeedEntry};
+use super::media::{MEDIA_NAMESPACE, MEDIA_PREFIX, THUMBNAIL_ELEMENT};
 use super::paging::{ARCHIVE_ELEMENT, HISTORY_NAMESPACE, HISTORY_PREFIX};
 use super::text::escape;
 use super::{GENERATOR, HOMEPAGE, WriteError, with_stylesheet};
@@ -32,6 +33,9 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
     let dates = distinct(feed);
     let (mut namespaces, mut extensions) = (BTreeMap::new(), ExtensionMap::new());
+    if feed.entries.iter().any(|entry| entry.thumbnail.is_some()) {
+        namespaces.insert(MEDIA_PREFIX.into(), MEDIA_NAMESPACE.into());
+    }
     if feed.paging.page.is_some() {
         namespaces.insert(HISTORY_PREFIX.into(), HISTORY_NAMESPACE.into());
         let archive = Extension { name: format!("{HISTORY_PREFIX}:{ARCHIVE_ELEMENT}"), ..Extension::default() };
@@ -95,8 +99,19 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry, updated: FixedDateTime) -> Entr
             Text::plain(entry.summary.clone())
         }),
         content,
+        extensions: entry.thumbnail.as_deref().map(thumbnail).unwrap_or_default(),
         ..Entry::default()
     }
+}
+
+fn thumbnail(address: &str) -> ExtensionMap {
+    let element = Extension {
+        name: format!("{MEDIA_PREFIX}:{THUMBNAIL_ELEMENT}"),
+        // The writer takes attributes of extensions as they are (0.12).
+        attrs: BTreeMap::from([("url".to_owned(), escape(address))]),
+        ..Extension::default()
+    };
+    BTreeMap::from([(MEDIA_PREFIX.to_owned(), BTreeMap::from([(THUMBNAIL_ELEMENT.to_owned(), vec![element])]))])
 }
 
 fn source(entry: &FeedEntry) -> Source {

@@ -5,7 +5,7 @@ mod entry;
 use std::collections::{HashMap, HashSet};
 
 use entry::entry;
-pub use entry::{AlsoAt, Attribution, FeedEntry, picture, source_title};
+pub use entry::{AlsoAt, Attribution, FeedEntry, picture, source_title, thumbnail};
 
 use super::ids;
 use super::merge::Merged;

@@ -15,6 +15,7 @@ pub mod html;
 pub mod ids;
 pub mod json;
 pub mod markdown;
+pub mod media;
 pub mod merge;
 pub mod opml;
 pub mod paging;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rss::extension::Extension;
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item, Source};
 
 use super::document::{FeedDocument, FeedEntry};
+use super::media::{MEDIA_NAMESPACE, MEDIA_PREFIX, THUMBNAIL_ELEMENT};
 use super::paging::{ARCHIVE_ELEMENT, HISTORY_NAMESPACE, HISTORY_PREFIX};
 use super::text::{escape, rfc822};
 use super::{GENERATOR, WriteError, with_stylesheet};
@@ -25,6 +26,9 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
     let mut namespaces = BTreeMap::from([("content".to_owned(), "http://purl.org/rss/1.0/modules/content/".to_owned())]);
     let mut extensions = BTreeMap::new();
+    if feed.entries.iter().any(|entry| entry.thumbnail.is_some()) {
+        namespaces.insert(MEDIA_PREFIX.into(), MEDIA_NAMESPACE.into());
+    }
     if feed.paging.page.is_some() {
         namespaces.insert(HISTORY_PREFIX.into(), HISTORY_NAMESPACE.into());
         let archive = Extension { name: format!("{HISTORY_PREFIX}:{ARCHIVE_ELEMENT}"), ..Extension::default() };
@@ -78,8 +82,18 @@ fn item(entry: &FeedEntry) -> Item {
         content: Some(entry.content.clone()).filter(|text| !text.trim().is_empty()),
         atom_ext: (!also.is_empty()).then_some(AtomExtension { links: also }),
         dublin_core_ext: (!creators.is_empty()).then(|| DublinCoreExtension { creators, ..DublinCoreExtension::default() }),
+        extensions: entry.thumbnail.as_deref().map(thumbnail).unwrap_or_default(),
         ..Item::default()
     }
+}
+
+fn thumbnail(address: &str) -> ExtensionMap {
+    let element = Extension {
+        name: format!("{MEDIA_PREFIX}:{THUMBNAIL_ELEMENT}"),
+        attrs: BTreeMap::from([("url".to_owned(), address.to_owned())]),
+        ..Extension::default()
+    };
+    BTreeMap::from([(MEDIA_PREFIX.to_owned(), BTreeMap::from([(THUMBNAIL_ELEMENT.to_owned(), vec![element])]))])
 }
 
 fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {

@@ -30,6 +30,7 @@ pub(crate) fn article(source: &str, guid: &str, minute: i64) -> Article {
         first_seen: at(minute),
         body: body("<p>Text of the article.</p>"),
         cover: None,
+        image: None,
         summary: "Summary of the article.".into(),
         keywords: vec![],
         authors: vec![],

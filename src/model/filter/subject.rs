@@ -64,7 +64,7 @@ impl<'a> FilterSubject<'a> {
         let article = self.article;
         match thing {
             Thing::Enclosure => !article.enclosures.is_empty(),
-            Thing::Image => article.cover.is_some(),
+            Thing::Image => article.cover.is_some() || article.image.is_some(),
             Thing::Link => article.link.is_some(),
             Thing::Author => !article.authors.is_empty(),
             Thing::Summary => !article.summary.is_empty(),

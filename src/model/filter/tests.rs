@@ -21,6 +21,7 @@ fn article() -> Article {
         first_seen: at("2024-02-02T12:00:00Z"),
         body: SafeHtml::for_tests("<p>国产<b>大模型</b>进展</p>"),
         cover: None,
+        image: None,
         summary: "一句话".into(),
         keywords: vec!["模型".into()],
         authors: vec![Person { name: "张三".into(), ..Person::default() }],

@@ -22,6 +22,7 @@ fn article(number: i64, published: Instant, now: Instant) -> Article {
         first_seen: now,
         body: SafeHtml::for_tests(""),
         cover: None,
+        image: None,
         summary: String::new(),
         keywords: vec![],
         authors: vec![],

@@ -14,7 +14,7 @@ pub use digest::{add_digest, put_digest, text_to_digest};
 pub use page::{keep_text, with_page, worth};
 use url::Url;
 
-use super::sanitize::{SanitizeOptions, Use, is_plain, resolve};
+use super::sanitize::{SanitizeOptions, Use, is_plain, resolve, sanitize_body};
 use super::summarize::sentences;
 use crate::model::{Article, ArticleId, Enclosure, Entry, EntryKey, Instant, Person, Reject, Source};
 
@@ -102,6 +102,7 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         updated: dates.updated,
         first_seen: context.now,
         summary: sentences::beginning(&body.text, SUMMARY_CHARS_MAX),
+        image: if body.cover.is_none() { entry.image.as_deref().and_then(|image| picture(image, &options)) } else { None },
         cover: body.cover,
         keywords: Vec::new(),
         authors: entry.authors.iter().take(PEOPLE_MAX).filter_map(|person| named(person, outside)).collect(),
@@ -118,6 +119,12 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         link,
         title,
     })
+}
+
+/// The address of a picture beside the text, as that of one in the text would be written.
+fn picture(address: &str, options: &SanitizeOptions<'_>) -> Option<String> {
+    let address = address.replace('&', "&amp;").replace('"', "&quot;");
+    sanitize_body(&format!("<img src=\"{address}\">"), options).cover
 }
 
 /// A name for an entry that has nothing to read but says something, such as the podcasts of gpodder's tests that hold a guid and

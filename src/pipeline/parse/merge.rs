@@ -41,7 +41,16 @@ fn merge_entry(entry: &mut Entry, strict: read::Entry, atom: bool, limits: &Pars
     if entry.title.is_none() {
         entry.title = strict.title.and_then(|title| plain(&title, atom, limits));
     }
-    let content = strict.content.and_then(|content| content.body.map(|body| (is_text(content.content_type.subty().as_str()), body)));
+    // What is neither text nor markup is a file in base64.
+    let is_read = |content: &read::Content| {
+        let (media_type, subtype) = (&content.content_type, content.content_type.subty().as_str().to_ascii_lowercase());
+        media_type.ty() == "text"
+            || subtype == "xml"
+            || subtype.ends_with("html")
+            || media_type.suffix().is_some_and(|suffix| suffix == "xml")
+    };
+    let content = strict.content.filter(is_read);
+    let content = content.and_then(|content| content.body.map(|body| (is_text(content.content_type.subty().as_str()), body)));
     let summary = strict.summary.map(|summary| (is_text(summary.content_type.subty().as_str()), summary.content));
     for (plain, body) in content.into_iter().chain(summary) {
         let trimmed = body.trim();

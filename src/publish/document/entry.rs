@@ -43,6 +43,8 @@ pub struct FeedEntry {
     pub content: String,
     /// A picture for the whole entry.
     pub image: Option<String>,
+    /// The picture again, where the content does not show it.
+    pub thumbnail: Option<String>,
     /// Attached files with checked addresses.
     pub enclosures: Vec<Enclosure>,
     /// BCP 47 tag.
@@ -99,6 +101,7 @@ pub(super) fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
         summary: summary(article, link.as_deref()),
         content,
         image: picture(article),
+        thumbnail: thumbnail(article),
         enclosures: article.enclosures.iter().filter_map(enclosure).collect(),
         language: article.language.as_deref().and_then(language_tag),
         source: attribution(heading, article),
@@ -110,8 +113,19 @@ pub(super) fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
 /// The address of an article's picture, where it has one that is meant to be seen.
 #[must_use]
 pub fn picture(article: &Article) -> Option<String> {
-    let cover = article.cover.as_deref().filter(|cover| !html::is_pixel(article.body.as_str(), cover))?;
-    uri(cover).or_else(|| uri(&format!("https://{cover}")))
+    let cover = article.cover.as_deref().filter(|cover| !html::is_pixel(article.body.as_str(), cover));
+    cover.and_then(address).or_else(|| thumbnail(article))
+}
+
+/// The address of the picture beside its text, where the text has none.
+#[must_use]
+pub fn thumbnail(article: &Article) -> Option<String> {
+    article.image.as_deref().filter(|_| article.cover.is_none()).and_then(address)
+}
+
+/// Templates can leave the scheme out.
+fn address(picture: &str) -> Option<String> {
+    uri(picture).or_else(|| uri(&format!("https://{picture}")))
 }
 
 fn title(article: &Article, link: Option<&str>) -> String {

@@ -27,6 +27,8 @@ struct ArticleRow<'a> {
     body: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cover: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    image: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "str::is_empty")]
     summary: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
@@ -133,6 +135,7 @@ fn row<'a>(article: &'a Article, body: Option<&'a str>) -> ArticleRow<'a> {
         first_seen: article.first_seen.into(),
         body: body.map(Cow::Borrowed),
         cover: borrowed(&article.cover),
+        image: borrowed(&article.image),
         summary: (&article.summary).into(),
         keywords: Cow::Borrowed(&article.keywords),
         authors: article.authors.iter().map(PersonRow::from).collect(),
@@ -176,6 +179,7 @@ pub fn decode(place: Place, text: &[u8]) -> Result<Article, RowError> {
         // The sanitizer made it before it was stored, and the checksum says that it is still what was stored.
         body: SafeHtml::from_sanitizer(body.into_owned()),
         cover: row.cover.map(Cow::into_owned),
+        image: row.image.map(Cow::into_owned),
         summary: row.summary.into_owned(),
         keywords: row.keywords.into_owned(),
         authors: row.authors.into_iter().map(Person::from).collect(),

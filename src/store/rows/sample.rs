@@ -32,6 +32,7 @@ pub fn article(source: &str, number: u32) -> Article {
         first_seen: published,
         body: SafeHtml::from_sanitizer(format!("<p>Text {number}.</p>")),
         cover: None,
+        image: None,
         summary: String::new(),
         keywords: Vec::new(),
         authors: Vec::new(),
@@ -60,6 +61,7 @@ pub fn full_article() -> Article {
     Article {
         updated: Instant::from_timestamp(1_708_300_000, 123_456_789).unwrap(),
         cover: Some("https://b.example/a.jpg".into()),
+        image: Some("https://b.example/b.jpg".into()),
         summary: "Two \"lines\"\nof text.".into(),
         keywords: vec!["大模型".into(), "LLM".into()],
         authors: vec![person, Person { name: "B".into(), ..Person::default() }],

@@ -136,7 +136,10 @@ fn page(config: &Config, converter: &Converter, language: Language, explained: &
                 }
                 @if !article.keywords.is_empty() { ul.keywords { @for word in article.keywords.iter().take(KEYWORDS_MAX) { li { (weight::cut(word, NAME_CHARS_MAX)) } } } }
             }
-            div.body.plain[!config.site.images] { (frame::safe(body::for_output(article.body.as_str(), base, no_referrer))) }
+            div.body.plain[!config.site.images] {
+                @if let Some(picture) = frame.thumbnail(article) { p { img src=(picture) alt="" loading="lazy" referrerpolicy="no-referrer"; } }
+                (frame::safe(body::for_output(article.body.as_str(), base, no_referrer)))
+            }
             @if !article.enclosures.is_empty() {
                 ul.files {
                     @for file in article.enclosures.iter().take(FILES_MAX) {

@@ -46,6 +46,12 @@ impl Frame<'_> {
         if self.config.site.images { weight::address(document::picture(article).as_deref()) } else { None }
     }
 
+    /// The address of the picture beside an article's text, where the text has none and pages show pictures.
+    #[must_use]
+    pub fn thumbnail(&self, article: &Article) -> Option<String> {
+        if self.config.site.images { weight::address(document::thumbnail(article).as_deref()) } else { None }
+    }
+
     /// The whole page.
     #[must_use]
     pub fn page(&self, main: &Markup) -> String {

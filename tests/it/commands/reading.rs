@@ -195,3 +195,49 @@ fn status_backup_verify_and_restore_tell_what_they_did() {
     let json: serde_json::Value = serde_json::from_slice(&troubled.stdout).unwrap();
     assert_eq!((troubled.status.code(), json["troubled"][0].as_str()), (Some(1), Some("a")));
 }
+
+/// An entry as YouTube writes it: its text and picture stand in `media:group` only.
+const VIDEOS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns:media="http://search.yahoo.com/mrss/" xmlns="http://www.w3.org/2005/Atom">
+ <title>频道</title><id>yt:channel:1</id>
+ <entry><id>yt:video:1</id><title>第一个视频</title><link rel="alternate" href="https://www.youtube.com/watch?v=1"/>
+  <published>2024-02-18T02:36:17+00:00</published>
+  <media:group><media:title>第一个视频</media:title>
+   <media:content url="https://www.youtube.com/v/1?version=3" type="application/x-shockwave-flash"/>
+   <media:thumbnail url="https://i4.ytimg.com/vi/1/hq.jpg?a=1&amp;b=2" width="480" height="360"/>
+   <media:description>本期内容 &lt;3</media:description></media:group></entry>
+</feed>"#;
+
+#[test]
+fn a_video_s_description_and_picture_reach_its_article_the_feeds_and_the_pages() {
+    let publisher = Publisher::start();
+    publisher.set("/v", Reply::feed(VIDEOS));
+    publisher.set("/b", Reply::feed(rss("乙", &["一"])));
+    let source =
+        |name: &str, more: &str| format!("[[source]]\nname = \"{name}\"\nurl = \"{}\"\n{more}", publisher.url(&format!("/{name}")));
+    let home = Home::new(&settings(&format!("{}{}", source("v", ""), source("b", ""))));
+    home.run(&["poll"]);
+    let markdown = printed(&home.run(&["preview", "v", "--markdown"]));
+    assert!(markdown.contains("<p>本期内容 &lt;3</p>"), "{markdown}");
+    assert!(markdown.contains("    image: ''"), "the front matter names pictures of the text only: {markdown}");
+    let json: serde_json::Value = serde_json::from_slice(&home.run(&["preview", "v", "--json"]).stdout).unwrap();
+    assert_eq!((json[0]["image"].as_str(), json[0]["cover"].as_str()), (Some("https://i4.ytimg.com/vi/1/hq.jpg?a=1&b=2"), None));
+    let mut daemon = home.start();
+    let picture = "https://i4.ytimg.com/vi/1/hq.jpg?a=1&amp;b=2";
+    for file in ["/source/v/feed.xml", "/source/v/atom.xml"] {
+        let feed = daemon.wait_until(file, |feed| feed.contains("本期内容"));
+        assert!(feed.contains(&format!("<media:thumbnail url=\"{picture}\"")), "{feed}");
+        assert!(feed.contains("xmlns:media=\"http://search.yahoo.com/mrss/\""), "{feed}");
+    }
+    let plain = daemon.wait_until("/source/b/feed.xml", |feed| feed.contains("一"));
+    assert!(!plain.contains("media"), "a feed without such pictures says nothing of them: {plain}");
+    let feed = daemon.wait_until("/source/v/feed.json", |feed| feed.contains("本期内容"));
+    let feed: serde_json::Value = serde_json::from_str(&feed).unwrap();
+    assert_eq!(feed["items"][0]["image"], "https://i4.ytimg.com/vi/1/hq.jpg?a=1&b=2");
+    let id = json[0]["id"].as_str().unwrap();
+    for page in ["/source/v", &format!("/article/{id}")] {
+        daemon.wait_until(page, |page| page.contains(&format!("src=\"{picture}\"")));
+    }
+    daemon.signal("TERM");
+    assert!(daemon.wait().0.success());
+}

@@ -89,3 +89,43 @@ fn json_feed_is_read_with_what_feed_rs_loses() {
     let cut = read(r#"{"version":"https://jsonfeed.org/version/1","title":"t","items":[{"id":"1","title":"a"},{"id":"2","ti"#);
     assert_eq!((cut.title.as_deref(), titles(&cut)), (Some("t"), vec!["a"]));
 }
+
+/// YouTube's entries have neither `content` nor `summary`.
+#[test]
+fn the_text_of_a_media_group_is_the_text_of_an_entry_without_another() {
+    let media = "<media:group><media:title>a</media:title><media:thumbnail url='https://i.e.org/1.jpg'/><media:description>第一行\nhttps://e.org/x</media:description></media:group>";
+    let nested = "<media:group><media:content url='https://e.org/v.mp4' type='video/mp4'><media:description type='plain'>inside</media:description></media:content></media:group>";
+    let atom = |inside: &str| {
+        read(&format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:media='http://search.yahoo.com/mrss/'><title>t</title><entry><id>1</id><title>a</title>{inside}</entry></feed>"
+        ))
+    };
+    let rss = |inside: &str| {
+        read(&format!(
+            "<rss version='2.0' xmlns:media='http://search.yahoo.com/mrss/'><channel><title>t</title><item><title>a</title>{inside}</item></channel></rss>"
+        ))
+    };
+    for feed in [atom(media), rss(media)] {
+        let entry = &feed.entries[0];
+        assert_eq!(entry.bodies.iter().map(|body| &*body.text).collect::<Vec<_>>(), ["第一行\nhttps://e.org/x"]);
+        assert_eq!(entry.image.as_deref(), Some("https://i.e.org/1.jpg"));
+    }
+    assert_eq!(rss(nested).entries[0].bodies[0].text, "inside");
+    // Beside a text of its own it is the caption of a picture (the New York Times).
+    let beside = rss(&format!("<description>own</description>{nested}"));
+    assert_eq!(beside.entries[0].bodies.iter().map(|body| &*body.text).collect::<Vec<_>>(), ["own"]);
+}
+
+#[test]
+fn content_in_base64_is_read_where_it_is_text_and_is_no_text_where_it_is_a_file() {
+    let bodies = |inside: &str| {
+        let feed = read(&format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title><entry><id>1</id><title>a</title>{inside}</entry></feed>"
+        ));
+        feed.entries[0].bodies.iter().map(|body| body.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(bodies("<content type='application/octet-stream'>\n RXhhbXBsZSA8Yj5BdG9tPC9iPg==\n</content>"), ["Example <b>Atom</b>"]);
+    assert_eq!(bodies("<summary type='application/octet-stream'>RXhhbXBsZSA8Yj5BdG9tPC9iPg==</summary>"), ["Example <b>Atom</b>"]);
+    assert_eq!(bodies("<content type='image/png'>iVBORw0KGgo=</content>"), [""; 0]);
+    assert_eq!(bodies("<content type='application/xml'>no markup</content>"), ["no markup"]);
+}

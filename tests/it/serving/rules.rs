@@ -149,6 +149,7 @@ fn known_and_filled(wrong: &mut Wrong, node: &Node, names: &[&str]) {
             || child.name.ends_with("link")
             || child.name == "enclosure"
             || child.name == "fh:archive"
+            || child.name == "media:thumbnail"
             || child.name == "category";
         wrong.unless(filled, format!("{}: {} is empty", node.name, child.name));
         wrong.unless(is_clean(&child.text), format!("{}: {} holds characters that XML forbids", node.name, child.name));
@@ -233,9 +234,11 @@ fn rss_item(wrong: &mut Wrong, item: &Node) {
             "source",
             "content:encoded",
             "atom:link",
+            "media:thumbnail",
         ],
     );
-    once(wrong, item, &["title", "link", "description", "enclosure", "guid", "pubDate", "source", "content:encoded"]);
+    once(wrong, item, &["title", "link", "description", "enclosure", "guid", "pubDate", "source", "content:encoded", "media:thumbnail"]);
+    thumbnail(wrong, item, place);
     wrong.unless(item.one("title").is_some() || item.one("description").is_some(), "item: neither title nor description");
     wrong.unless(item.one("link").is_none_or(|link| is_uri(&link.text)), format!("{place}: link {}", item.text_of("link")));
     wrong.unless(is_rfc822(item.text_of("pubDate")), format!("{place}: pubDate"));
@@ -286,9 +289,10 @@ pub fn atom(xml: &str, address: &str) -> Vec<String> {
         known_and_filled(
             &mut wrong,
             entry,
-            &["title", "id", "updated", "author", "category", "link", "published", "source", "summary", "content"],
+            &["title", "id", "updated", "author", "category", "link", "published", "source", "summary", "content", "media:thumbnail"],
         );
-        once(&mut wrong, entry, &["title", "id", "updated", "published", "source", "summary", "content"]);
+        once(&mut wrong, entry, &["title", "id", "updated", "published", "source", "summary", "content", "media:thumbnail"]);
+        thumbnail(&mut wrong, entry, place);
         atom_common(&mut wrong, entry, place);
         title(&mut wrong, "", entry);
         wrong.unless(ids.insert(entry.text_of("id")), format!("{place}: id twice (P6)"));
@@ -307,6 +311,16 @@ pub fn atom(xml: &str, address: &str) -> Vec<String> {
         );
     }
     wrong.0
+}
+
+/// The picture beside a text: an address, and not one that the text shows already.
+fn thumbnail(wrong: &mut Wrong, node: &Node, place: &str) {
+    let Some(thumbnail) = node.one("media:thumbnail") else { return };
+    let address = thumbnail.attribute("url").unwrap_or_default();
+    wrong.unless(is_uri(address), format!("{place}: media:thumbnail {address}"));
+    let text = node.text_of(if node.name == "entry" { "content" } else { "content:encoded" });
+    let shown = format!("src=\"{}\"", address.replace('&', "&amp;"));
+    wrong.unless(!text.contains(&shown), format!("{place}: media:thumbnail {address} is in the text"));
 }
 
 fn atom_common(wrong: &mut Wrong, node: &Node, place: &str) {

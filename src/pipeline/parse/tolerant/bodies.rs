@@ -7,7 +7,7 @@ use memchr::{memchr, memmem};
 use super::Context;
 use crate::model::{Body, BodyKind, Feed, FeedFormat};
 use crate::pipeline::parse::outline::{ENTRY, ENTRY_BYTES_MIN, RDF_ENTRY, TEXT_BYTES_MIN};
-use crate::pipeline::parse::raw::{Node, RawFeed, Space};
+use crate::pipeline::parse::raw::{self, Node, RawFeed, Space};
 use crate::pipeline::parse::text;
 
 /// Most bodies kept of one entry.
@@ -24,7 +24,21 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
             found.push(body);
         }
     }
+    if found.is_empty() {
+        // The text of YouTube's entries stands in `media:group`; beside another text it is a caption.
+        found.extend(nodes.iter().find_map(|node| inside(node, context, 0)));
+    }
     found
+}
+
+/// The description inside `media:group` and `media:content`.
+fn inside(node: &Node, context: &Context, depth: usize) -> Option<Body> {
+    if depth > 2 || node.space != Space::Media || !matches!(&*node.local, "group" | "content") || !node.has_elements() {
+        return None;
+    }
+    let parts = raw::children(node, &context.names);
+    let own = parts.iter().filter(|part| part.is(Space::Media, "description")).find_map(|part| one(part, context));
+    own.or_else(|| parts.iter().find_map(|part| inside(part, context, depth + 1)))
 }
 
 /// What feed-rs need not read, with what it reads in its place: entries in which title and text were found, or a title and no place for a text,
@@ -96,18 +110,22 @@ fn one(node: &Node, context: &Context) -> Option<Body> {
     if node.has_elements() {
         return body(BodyKind::Html, &markup(node), context);
     }
+    let core = node.space == Space::Core;
     let kind = match essence {
         "html" | "text/html" | "xhtml" | "application/xhtml+xml" => BodyKind::Html,
         "text" | "text/plain" | "plain" | "" => meant,
         other if other.starts_with("text/") || other.ends_with("+xml") || other.ends_with("/xml") => BodyKind::Text,
-        // A picture or a file in base64.
-        _ if node.space == Space::Core && node.local == "content" => return None,
+        // A picture or a file in base64 (RFC 4287, 4.1.3.3), which can be a text all the same (feedparser's tests).
+        _ if core && matches!(&*node.local, "content" | "summary") && essence.contains('/') => {
+            return base64(&node.text()).and_then(|text| body(BodyKind::Html, &text, context));
+        }
+        _ if core && node.local == "content" => return None,
         _ => meant,
     };
     let value = node.text();
     let value = if node.attr("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) { Cow::Owned(base64(&value)?) } else { value };
     // Only Atom says what its texts are, and even there an RSS element is HTML.
-    let core_atom = context.atom && node.space == Space::Core;
+    let core_atom = context.atom && core;
     let kind = if kind == BodyKind::Text && !core_atom && text::looks_like_html(&value) { BodyKind::Html } else { kind };
     body(kind, &value, context)
 }

@@ -20,6 +20,7 @@ fn article(source: &str, guid: &str, link: &str, title: &str, body: &str, minute
         first_seen: at,
         body: SafeHtml::for_tests(body),
         cover: None,
+        image: None,
         summary: String::new(),
         keywords: vec![],
         authors: vec![],
