@@ -39,7 +39,9 @@ pub fn keys(feed: &Feed) -> Vec<EntryKey> {
     for ((entry, guid), link) in feed.entries.iter().zip(&guids).zip(&links) {
         if let Some(guid) = guid {
             let others = behind_guid.entry(guid).or_default();
-            let same = |other: &Behind| other.0 == link && (link.is_some() || *other.1 == entry.title);
+            // Where the guid is the website (the spotlights of Singapore's ministry of education), titles tell them apart as well.
+            let is_told_by_link = link.is_some() && Some(guid) != home.as_ref();
+            let same = |other: &Behind| other.0 == link && (is_told_by_link || *other.1 == entry.title);
             if !others.iter().any(same) {
                 others.push((link, &entry.title));
             }

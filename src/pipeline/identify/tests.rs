@@ -69,6 +69,11 @@ fn a_guid_that_different_entries_share_proves_nothing() {
     let no_links = keys(&feed(vec![entry("g", "", "a"), entry("g", "", "b")]));
     assert_eq!(no_links.iter().map(EntryKey::kind).collect::<Vec<_>>(), ["content", "content"]);
     assert_ne!(no_links[0], no_links[1]);
+    let home = "https://www.example.org";
+    let website = keys(&feed(vec![entry(home, "https://proxy.example/1", "a"), entry(home, "https://proxy.example/1", "b")]));
+    assert_eq!(website.iter().map(EntryKey::kind).collect::<Vec<_>>(), ["content", "content"], "the website is no entry's own");
+    assert_ne!(website[0], website[1]);
+    assert_eq!(key(entry(home, "https://proxy.example/1", "a")).kind(), "guid", "one entry by itself shares it with nobody");
 }
 
 #[test]

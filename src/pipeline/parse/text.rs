@@ -362,9 +362,8 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> &str {
 pub(super) fn plain(text: &str, is_html: bool, bytes_max: usize) -> Option<String> {
     // Markup takes room that the text behind it does not.
     let text = cut(text, bytes_max.saturating_mul(4));
-    let text = if is_html || looks_like_html(text) { one_line(&without_markup(text), bytes_max) } else { one_line(text, bytes_max) };
-    let text = twice_encoded(&text).unwrap_or(text);
-    if text.is_empty() { None } else { Some(text) }
+    let text = if is_html || looks_like_html(text) { Cow::Owned(without_markup(text)) } else { Cow::Borrowed(text) };
+    line(&text, bytes_max)
 }
 
 /// A title: in Atom it is plain text unless it says that it is HTML; everywhere else publishers are known to put HTML into it.
@@ -372,8 +371,16 @@ pub(super) fn title(text: &str, atom: bool, is_html: bool, bytes_max: usize) -> 
     if !atom || is_html {
         return plain(text, is_html, bytes_max);
     }
-    let line = one_line(text, bytes_max);
-    let line = twice_encoded(&line).unwrap_or(line);
+    line(cut(text, bytes_max), bytes_max)
+}
+
+/// The text on one line. First it is put right: the characters that tell what happened are not kept on a line (the `č` of Der Standard holds U+008D).
+fn line(text: &str, bytes_max: usize) -> Option<String> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() && c != '\u{85}');
+    let line = match twice_encoded(text) {
+        Some(right) => one_line(&right, bytes_max),
+        None => one_line(text, bytes_max),
+    };
     if line.is_empty() { None } else { Some(line) }
 }
 

@@ -32,6 +32,12 @@ fn titles_that_are_html_lose_their_tags_and_others_keep_their_angles() {
 fn utf_8_that_was_encoded_twice_is_put_right() {
     assert_eq!(twice_encoded("Â£30 million").as_deref(), Some("£30 million"));
     assert_eq!(twice_encoded("itâ€™s").as_deref(), Some("it’s"));
+    // Characters of which Windows-1252 knows nothing are in it too.
+    assert_eq!(twice_encoded("BeÄ\u{8d}, Ã–konom, â€œsÃ£oâ€\u{9d}").as_deref(), Some("Beč, Ökonom, “são”"));
+    for atom in [true, false] {
+        assert_eq!(title("  BeÄ\u{8d}, das Herz\n", atom, false, 100).as_deref(), Some("Beč, das Herz"));
+        assert_eq!(title("don\u{92}t\u{81}", atom, false, 100).as_deref(), Some("don’t"));
+    }
     for fine in ["plain", "café", "£30", "科技", "Ã"] {
         assert_eq!(twice_encoded(fine), None, "{fine}");
     }
