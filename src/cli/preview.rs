@@ -181,6 +181,13 @@ fn as_json(article: &Article) -> serde_json::Value {
         "authors": article.authors.iter().map(|author| author.name.as_str()).collect::<Vec<_>>(),
         "cover": article.cover,
         "image": article.image,
+        "files": article.enclosures.iter().map(|file| json!({
+            "url": file.url,
+            "type": file.media_type,
+            "bytes": file.length_bytes,
+            "seconds": file.duration_seconds,
+            "title": file.title,
+        })).collect::<Vec<_>>(),
         "language": article.language,
         "key": { "kind": article.key.kind(), "value": article.key.value() },
         "body": article.body.as_str(),

@@ -222,6 +222,7 @@ fn a_video_s_description_and_picture_reach_its_article_the_feeds_and_the_pages()
     assert!(markdown.contains("    image: ''"), "the front matter names pictures of the text only: {markdown}");
     let json: serde_json::Value = serde_json::from_slice(&home.run(&["preview", "v", "--json"]).stdout).unwrap();
     assert_eq!((json[0]["image"].as_str(), json[0]["cover"].as_str()), (Some("https://i4.ytimg.com/vi/1/hq.jpg?a=1&b=2"), None));
+    assert_eq!(json[0]["files"][0]["url"], "https://www.youtube.com/v/1?version=3");
     let mut daemon = home.start();
     let picture = "https://i4.ytimg.com/vi/1/hq.jpg?a=1&amp;b=2";
     for file in ["/source/v/feed.xml", "/source/v/atom.xml"] {

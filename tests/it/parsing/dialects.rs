@@ -129,3 +129,11 @@ fn content_in_base64_is_read_where_it_is_text_and_is_no_text_where_it_is_a_file(
     assert_eq!(bodies("<content type='image/png'>iVBORw0KGgo=</content>"), [""; 0]);
     assert_eq!(bodies("<content type='application/xml'>no markup</content>"), ["no markup"]);
 }
+
+#[test]
+fn categories_in_an_element_of_their_own_are_read() {
+    let feed = read(
+        "<rss version='2.0'><channel><title>t</title><item><title>a</title><categories>\n<category>Connected Home</category>\n<category><![CDATA[ iOS ]]></category></categories><category>Own</category></item></channel></rss>",
+    );
+    assert_eq!(feed.entries[0].categories, ["Connected Home", "iOS", "Own"]);
+}

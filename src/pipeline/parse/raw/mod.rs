@@ -229,6 +229,7 @@ fn is_asked_for(local: &str) -> bool {
             | "guid"
             | "pubdate"
             | "category"
+            | "categories"
             | "creator"
             | "encoded"
             | "content"

@@ -162,6 +162,11 @@ fn categories(nodes: &[Node], context: &Context) -> Vec<String> {
                 let named = node.attr("label").or_else(|| node.attr("term"));
                 push(named.and_then(|name| text::plain(&name, false, context.limits.text_bytes_max)).or_else(|| context.plain(node)));
             }
+            // Macworld puts them into an element of its own.
+            (Space::Core, "categories") if node.has_elements() => {
+                let parts = raw::children(node, &context.names);
+                parts.iter().filter(|part| part.is(Space::Core, "category")).for_each(|part| push(context.plain(part)));
+            }
             (Space::Dc, "subject") | (Space::Media, "category") => push(node.attr("label").or_else(|| context.plain(node))),
             (Space::Itunes, "category") => push(node.attr("text")),
             (Space::Media | Space::Itunes, "keywords") => {
