@@ -137,3 +137,26 @@ fn categories_in_an_element_of_their_own_are_read() {
     );
     assert_eq!(feed.entries[0].categories, ["Connected Home", "iOS", "Own"]);
 }
+
+#[test]
+fn the_face_of_who_wrote_is_no_picture_of_the_entry() {
+    let image = |inside: &str| {
+        let feed = read(&format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:media='http://search.yahoo.com/mrss/'><title>t</title><entry><id>1</id><title>a</title>{inside}</entry></feed>"
+        ));
+        feed.entries[0].image.clone()
+    };
+    let own = "<media:content url='https://e.org/own.jpg' medium='image'/>";
+    for face in [
+        "<media:thumbnail height='30' width='30' url='https://e.org/u/1'/>",
+        "<media:thumbnail url='https://avatars3.githubusercontent.com/u/1'/>",
+        "<media:content url='https://1.gravatar.com/avatar/0?s=96' medium='image'><media:title>who</media:title></media:content>",
+    ] {
+        assert_eq!(image(face), None, "{face}");
+        assert_eq!(image(&format!("{face}{own}")).as_deref(), Some("https://e.org/own.jpg"));
+    }
+    assert_eq!(
+        image("<media:thumbnail url='https://e.org/s72-c/x.jpg' height='72' width='72'/>").as_deref(),
+        Some("https://e.org/s72-c/x.jpg")
+    );
+}

@@ -9,6 +9,9 @@ use crate::pipeline::parse::raw::{self, Node, Space};
 /// Most files taken of one entry.
 const ENCLOSURES_MAX: usize = 50;
 
+/// Least width or height of a picture of an entry: GitHub's are 30 (whoever made a release), Blogger's 72.
+const PICTURE_PIXELS_MIN: u32 = 64;
+
 /// The files of an entry, and its picture.
 #[derive(Default)]
 pub(super) struct Media {
@@ -86,10 +89,21 @@ impl Media {
             }
             "thumbnail" => {
                 let address = node.attr("url").or_else(|| node.some_text().map(std::borrow::Cow::into_owned));
-                self.image = self.image.take().or_else(|| address.and_then(|address| context.http(&address, base)));
+                self.picture(node, address.and_then(|address| context.http(&address, base)));
             }
             _ => {}
         }
+    }
+
+    /// The first picture that is one of the entry.
+    fn picture(&mut self, node: &Node, address: Option<String>) {
+        let is_small = |name: &str| {
+            node.attr(name)
+                .and_then(|size| size.trim().trim_end_matches("px").parse().ok())
+                .is_some_and(|size: u32| size < PICTURE_PIXELS_MIN)
+        };
+        let is_icon = is_small("width") && is_small("height");
+        self.image = self.image.take().or_else(|| address.filter(|address| !is_icon && !is_face(address)));
     }
 
     fn content(&mut self, node: &Node, parts: &[Node], base: Option<&Url>, context: &Context) {
@@ -102,7 +116,7 @@ impl Media {
                 && file.media_type.is_none()
                 && [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|end| path.ends_with(end)));
         if picture {
-            self.image.get_or_insert(file.url);
+            self.picture(node, Some(file.url));
             return;
         }
         // A page is no file, and neither is what says nothing about itself: often the article's own address.
@@ -126,6 +140,12 @@ fn enclosure(node: &Node, address: Option<String>, length: &str, base: Option<&U
         duration_seconds: None,
         title: node.attr("title"),
     })
+}
+
+/// Whether a picture shows who wrote, as WordPress and GitHub put one into every entry.
+fn is_face(address: &str) -> bool {
+    let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    host.ends_with("gravatar.com") || (host.starts_with("avatars") && host.ends_with(".githubusercontent.com"))
 }
 
 /// `1:02:03`, `62:03`, `3723`, `3723.5`: absurd ones are none.
