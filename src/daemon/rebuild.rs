@@ -5,11 +5,13 @@
 //! it can be watched and interrupted, in the daemon as well as in a command. An article that a poll writes meanwhile is left to it
 //! ([`Store::replace`]). Bounds: [`STEP_ARTICLES`] a step.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::model::Original;
 use crate::pipeline::normalize;
 use crate::pipeline::summarize::Summarizer;
 use crate::store::{Replacement, Store, StoreError};
@@ -60,7 +62,13 @@ impl Rebuilt {
 pub fn step(store: &dyn Store, config: &Config, summarizer: &Summarizer, names: &[String], from: u64) -> Result<Rebuilt, StoreError> {
     let mut done = Rebuilt::default();
     let mut changed = Vec::new();
-    for (_, before) in store.arrived(None, from..from.saturating_add(STEP_ARTICLES))? {
+    let numbers = from..from.saturating_add(STEP_ARTICLES);
+    // The articles first: what a poll changes in between is then newer than they are, and they are left to it.
+    let articles = store.arrived(None, numbers.clone())?;
+    // Of some sources only, few are needed, which are looked for one by one.
+    let mut originals: HashMap<u64, Original> =
+        if names.is_empty() { store.originals(numbers)?.into_iter().collect() } else { HashMap::new() };
+    for (number, before) in articles {
         if !names.is_empty() && !names.iter().any(|name| name == before.source.as_str()) {
             continue;
         }
@@ -68,7 +76,7 @@ pub fn step(store: &dyn Store, config: &Config, summarizer: &Summarizer, names: 
             done.without_source += 1;
             continue;
         };
-        let Some(original) = store.original(before.id)? else {
+        let Some(original) = (if names.is_empty() { originals.remove(&number) } else { store.original(before.id)? }) else {
             done.without_original += 1;
             continue;
         };

@@ -161,6 +161,10 @@ fn an_original_is_kept_beside_its_article(store: &dyn Store) {
     assert_eq!(store.original(full.id).unwrap(), Some(full_original()));
     assert_eq!(store.original(other.id).unwrap(), None);
     assert_eq!(store.original(ArticleId([1; 16])).unwrap(), None);
+    let number = store.arrived(None, 0..100).unwrap().into_iter().find(|(_, article)| article.id == full.id).unwrap().0;
+    assert_eq!(store.originals(0..100).unwrap(), [(number, full_original())]);
+    assert_eq!(store.originals(number..number + 1).unwrap(), [(number, full_original())]);
+    assert_eq!(store.originals(number + 1..100).unwrap(), []);
 
     // Written without one, it keeps the one that is there; with another one, it has that.
     let second = revised(&full, "<p>Other.</p>");

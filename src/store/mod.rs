@@ -73,6 +73,12 @@ pub trait Store: Send + Sync + 'static {
     /// What an article was made of, where that is kept.
     fn original(&self, id: ArticleId) -> Result<Option<Original>, StoreError>;
 
+    /// What the articles that arrived as these numbers were made of, with their numbers, rising; those of which it is not kept are left out.
+    fn originals(&self, numbers: Range<u64>) -> Result<Vec<(u64, Original)>, StoreError> {
+        let of = |(number, article): (u64, Article)| Ok(self.original(article.id)?.map(|original| (number, original)));
+        self.arrived(None, numbers)?.into_iter().map(of).filter_map(Result::transpose).collect()
+    }
+
     /// Puts articles in the place of stored ones, each only where the stored one is still what it was made from, all in one durable step;
     /// their sightings get the new fingerprint. Returns how many were replaced.
     fn replace(&self, articles: &[Replacement]) -> Result<usize, StoreError>;

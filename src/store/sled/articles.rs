@@ -156,6 +156,21 @@ impl Trees {
         found.map_or(Ok(None), |found| found.pack.original(number)).map_err(|why| self.row(why))
     }
 
+    /// In one walk: each pack is unpacked once, where [`Self::original`] looks for the pack of each article.
+    pub(super) fn originals(&self, numbers: Range<u64>) -> Result<Vec<(u64, Original)>, StoreError> {
+        let mut out = Vec::new();
+        for pack in self.packs_from(numbers.start) {
+            let (first, pack) = pack?;
+            if first >= numbers.end {
+                break;
+            }
+            for number in pack.slots().map(|(arrival, _)| arrival.number).filter(|number| numbers.contains(number)) {
+                out.extend(pack.original(number).map_err(|why| self.row(why))?.map(|original| (number, original)));
+            }
+        }
+        Ok(out)
+    }
+
     pub(super) fn newest(&self, before: Option<Place>, limit: usize) -> Result<Vec<Article>, StoreError> {
         let numbers: Vec<u64> = self.newest_places(before, limit)?.into_iter().map(|(_, number)| number).collect();
         self.articles_again(&numbers)

@@ -256,6 +256,10 @@ impl Store for SledStore {
         self.read(|trees| trees.original(id))
     }
 
+    fn originals(&self, numbers: Range<u64>) -> Result<Vec<(u64, Original)>, StoreError> {
+        self.read(|trees| trees.originals(numbers))
+    }
+
     fn replace(&self, articles: &[Replacement]) -> Result<usize, StoreError> {
         self.write_replacements(articles)
     }
