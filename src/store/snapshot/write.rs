@@ -9,8 +9,8 @@ use crate::model::Instant;
 use crate::store::disk::{io_failed, parent_of, require_space, sync_file, sync_folder};
 use crate::store::{Progress, Record, Store, StoreError, Told, Work};
 
-/// Smaller than fast levels make it, and still faster than the store gives.
-const ZSTD_LEVEL: i32 = 6;
+/// About as fast as the store gives. The sixth level makes a snapshot of 350,000 articles a twelfth smaller, for half as much CPU again.
+const ZSTD_LEVEL: i32 = 3;
 /// Space that must be free before a snapshot is begun, in bytes, besides that of the last one.
 const SPARE_BYTES: u64 = 64 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
