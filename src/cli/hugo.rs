@@ -12,11 +12,8 @@ use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, SourceName};
 use crate::publish::chinese::Converter;
 use crate::publish::markdown::FileNames;
-use crate::store::Store;
+use crate::store::{Store, StoreError, scan_arrivals};
 use crate::web::pages::article::markdown;
-
-/// Articles read at once.
-const PAGE_ARTICLES: u64 = 200;
 
 /// An article that gets a file.
 struct Listed {
@@ -61,7 +58,7 @@ fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl F
     let (mut counted, converter) = (Counted::default(), Converter::new());
     let names = names(store)?;
     let mut made = HashSet::new();
-    in_order_of_arrival(store, |article| {
+    scan_arrivals(store, 0..store.next_arrival(None)?, |article| {
         // It may have come since the names were handed out; the next export has it.
         let Some(name) = names.get(&article.id) else { return Ok(()) };
         let inside = folder.join(article.source.as_str());
@@ -71,17 +68,17 @@ fn write_all(store: &dyn Store, config: &Config, folder: &Path, mut tell: impl F
         counted.written += usize::from(write_if_new(&inside.join(name), &markdown(config, &converter, &article))?);
         counted.articles += 1;
         tell();
-        Ok(())
+        Ok::<_, Failure>(())
     })?;
     Ok(Counted { sources: made.len(), ..counted })
 }
 
 /// The name of the file of every article.
-fn names(store: &dyn Store) -> Result<HashMap<ArticleId, String>, Failure> {
+fn names(store: &dyn Store) -> Result<HashMap<ArticleId, String>, StoreError> {
     let mut listed: HashMap<SourceName, Vec<Listed>> = HashMap::new();
-    in_order_of_arrival(store, |Article { source, first_seen, id, title, .. }| {
+    scan_arrivals(store, 0..store.next_arrival(None)?, |Article { source, first_seen, id, title, .. }| {
         listed.entry(source).or_default().push(Listed { first_seen, id, title });
-        Ok(())
+        Ok::<_, StoreError>(())
     })?;
     let mut found = HashMap::new();
     for (_, mut list) in listed {
@@ -91,20 +88,6 @@ fn names(store: &dyn Store) -> Result<HashMap<ArticleId, String>, Failure> {
         found.extend(list.into_iter().map(|Listed { id, title, .. }| (id, format!("{}.md", names.stem(&title, id)))));
     }
     Ok(found)
-}
-
-/// Hands all articles to `each`, as they arrived.
-fn in_order_of_arrival(store: &dyn Store, mut each: impl FnMut(Article) -> Result<(), Failure>) -> Result<(), Failure> {
-    let end = store.next_arrival(None)?;
-    let mut start = 0;
-    while start < end {
-        let page = start..end.min(start + PAGE_ARTICLES);
-        start = page.end;
-        for (_, article) in store.arrived(None, page)? {
-            each(article)?;
-        }
-    }
-    Ok(())
 }
 
 /// The folder of a source. A link in its place would lead the files out of the tree (S12).

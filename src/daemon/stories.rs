@@ -13,10 +13,7 @@ use chrono::TimeDelta;
 use crate::config::Config;
 use crate::model::{Article, ArticleId, Instant, PollPlan, Story};
 use crate::pipeline::story::{Index, IndexLimits, Profile, Settings, Signature, alone, marks, settle};
-use crate::store::{Store, StoreError};
-
-/// Articles read at once.
-const PAGE_ARTICLES: u64 = 200;
+use crate::store::{Store, StoreError, scan_arrivals};
 
 /// Decides to which story articles belong. Shared; one group of polls at a time.
 pub struct Stories {
@@ -191,16 +188,12 @@ fn load(store: &dyn Store, settings: &Settings, limits: IndexLimits, now: Instan
     let end = store.next_arrival(None)?;
     let mut index = Index::new(limits);
     // In the order of arrival, as they were taken in when they came: the oldest are forgotten first.
-    let mut start = end.saturating_sub(limits.articles_max as u64);
-    while start < end {
-        let page = start..end.min(start + PAGE_ARTICLES);
-        start = page.end;
-        for (_, article) in store.arrived(None, page)? {
-            let profile = (settings.similar && article.first_seen >= oldest).then(|| Profile::of(&article));
-            let signature = Signature::of(&article.title, &marks(&article).collect::<Vec<_>>(), profile.as_ref());
-            index.insert(article.id, &article.source, article.published, article.first_seen, &signature);
-        }
-    }
+    scan_arrivals(store, end.saturating_sub(limits.articles_max as u64)..end, |article| {
+        let profile = (settings.similar && article.first_seen >= oldest).then(|| Profile::of(&article));
+        let signature = Signature::of(&article.title, &marks(&article).collect::<Vec<_>>(), profile.as_ref());
+        index.insert(article.id, &article.source, article.published, article.first_seen, &signature);
+        Ok::<_, StoreError>(())
+    })?;
     if !index.is_empty() {
         tracing::debug!(articles = index.len(), bytes = index.bytes(), "the stored articles were read, to know their copies");
     }

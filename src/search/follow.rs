@@ -17,7 +17,7 @@ use super::fields::{ID_HIGH, ID_LOW, STAMP, stamp, whole};
 use super::folder::{Mark, Opened, fault};
 use super::{Progress, Search, SearchError, lock};
 use crate::model::ArticleId;
-use crate::store::Store;
+use crate::store::{Store, scan_arrivals};
 
 /// Arrivals read from the store at once.
 const STEP_ARRIVALS: u64 = 256;
@@ -193,16 +193,12 @@ impl Search {
     fn look_at(&self, store: &dyn Store, opened: &Opened, arrivals: Range<u64>) -> Result<(), SearchError> {
         let searcher = opened.reader.searcher();
         let mut revised = Vec::new();
-        let mut first = arrivals.start;
-        while first < arrivals.end {
-            let step = first..arrivals.end.min(first + STEP_ARRIVALS);
-            for (_, article) in store.arrived(None, step.clone())? {
-                if self.stamp_of(&searcher, opened, article.id)?.is_some_and(|known| known != stamp(&article)) {
-                    revised.push(article.id);
-                }
+        scan_arrivals(store, arrivals, |article| {
+            if self.stamp_of(&searcher, opened, article.id)?.is_some_and(|known| known != stamp(&article)) {
+                revised.push(article.id);
             }
-            first = step.end;
-        }
+            Ok::<_, SearchError>(())
+        })?;
         self.revised(revised);
         Ok(())
     }

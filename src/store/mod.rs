@@ -30,7 +30,7 @@ use std::str::FromStr;
 pub use lease::Leased;
 pub use memory::MemoryStore;
 pub use remote::RemoteStore;
-pub use scan::scan;
+pub use scan::{scan, scan_arrivals};
 pub use sled::{SledOptions, SledStore};
 pub use told::{Progress, Told, Work};
 

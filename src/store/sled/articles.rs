@@ -156,18 +156,13 @@ impl Trees {
         found.map_or(Ok(None), |found| found.pack.original(number)).map_err(|why| self.row(why))
     }
 
-    /// In one walk: each pack is unpacked once, where [`Self::original`] looks for the pack of each article.
+    /// Where [`Self::original`] looks for the pack of each article, this unpacks each pack once.
     pub(super) fn originals(&self, numbers: Range<u64>) -> Result<Vec<(u64, Original)>, StoreError> {
         let mut out = Vec::new();
-        for pack in self.packs_from(numbers.start) {
-            let (first, pack) = pack?;
-            if first >= numbers.end {
-                break;
-            }
-            for number in pack.slots().map(|(arrival, _)| arrival.number).filter(|number| numbers.contains(number)) {
-                out.extend(pack.original(number).map_err(|why| self.row(why))?.map(|original| (number, original)));
-            }
-        }
+        self.walk(numbers, |pack, number| {
+            out.extend(pack.original(number).map_err(|why| self.row(why))?.map(|original| (number, original)));
+            Ok(())
+        })?;
         Ok(out)
     }
 
@@ -191,21 +186,29 @@ impl Trees {
         Ok(wanted.into_iter().map(|(asked, _)| asked).zip(articles).collect())
     }
 
-    /// Each pack is read once, from one end to the other: so the whole store is gone through.
     fn arrived_in_all(&self, numbers: Range<u64>) -> Result<Vec<(u64, Article)>, StoreError> {
         let mut out = Vec::new();
+        self.walk(numbers, |pack, number| {
+            let article = pack.article(number).ok_or_else(|| damaged(&self.folder, &format!("article {number} is not in its own pack")))?;
+            out.push((number, article.map_err(|why| self.row(why))?));
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// Hands each of these numbers to `each` with its pack. Each pack is read once, from one end to the other: so the whole store is gone through.
+    fn walk(&self, numbers: Range<u64>, mut each: impl FnMut(&Pack, u64) -> Result<(), StoreError>) -> Result<(), StoreError> {
         for pack in self.packs_from(numbers.start) {
             let (first, pack) = pack?;
             if first >= numbers.end {
                 break;
             }
-            for number in pack.slots().map(|(arrival, _)| arrival.number).filter(|number| numbers.contains(number)) {
-                let article =
-                    pack.article(number).ok_or_else(|| damaged(&self.folder, &format!("article {number} is not in its own pack")))?;
-                out.push((number, article.map_err(|why| self.row(why))?));
-            }
+            pack.slots()
+                .map(|(arrival, _)| arrival.number)
+                .filter(|number| numbers.contains(number))
+                .try_for_each(|number| each(&pack, number))?;
         }
-        Ok(out)
+        Ok(())
     }
 
     /// The number that the next article gets, among all or in one source.
