@@ -54,7 +54,7 @@ pub async fn run(context: &mut Context, args: &ExplainArgs) -> Outcome {
     if let Some(other) = args.other.as_deref().map(whole) {
         return pair(context, &config, store, what, other).await;
     }
-    if let Some(source) = SourceName::new(args.what.trim()).ok().and_then(|name| config.sources.named(&name)) {
+    if let Some(source) = config.sources.named(args.what.trim()) {
         return of_source(context, store, source.name.clone()).await;
     }
     let names: Vec<SourceName> = config.sources.iter().map(|source| source.name.clone()).collect();
@@ -229,7 +229,7 @@ fn day(at: Instant) -> String {
 fn show(context: &mut Context, config: &Config, explained: &Explained) {
     let Explained { article, copies, shown } = explained;
     let title = context.terminal.paint(Colour::Green, &cut(&safe(&article.title), TEXT_CHARS_MAX));
-    let source = config.sources.named(&article.source);
+    let source = config.sources.named(article.source.as_str());
     let category = source.and_then(|source| source.category.as_deref()).map_or_else(String::new, |category| format!(" in {category}"));
     let gone = if source.is_none() { " (no longer in feeds.toml)" } else { "" };
     let wrote = if article.date_text.is_empty() { String::new() } else { format!(" (the publisher wrote {:?})", safe(&article.date_text)) };

@@ -1,13 +1,13 @@
 //! `feedmill list`: the sources, and how they are.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::terminal::{Colour, Painted, cut, roughly, safe};
 use super::{Context, Outcome};
+use crate::config::Sources;
 use crate::model::words::{nearest, say_duration};
 use crate::model::{Instant, Outcome as PollOutcome, Schedule, Source, SourceName, SourceState};
 use crate::store::StoreError;
@@ -80,16 +80,13 @@ pub async fn run(context: &mut Context, args: &ListArgs) -> Outcome {
 }
 
 /// The named sources, or all.
-pub fn chosen<'s>(sources: &'s [Arc<Source>], names: &[String]) -> Result<Vec<&'s Source>, Failure> {
+pub fn chosen<'s>(sources: &'s Sources, names: &[String]) -> Result<Vec<&'s Source>, Failure> {
     if names.is_empty() {
         return Ok(sources.iter().map(|source| &**source).collect());
     }
-    let find = |name: &String| {
-        sources.iter().map(|source| &**source).find(|source| source.name.as_str() == name).ok_or_else(|| {
-            let near = nearest(name, sources.iter().map(|source| source.name.as_str()));
-            let advice = near.map_or_else(|| "`feedmill list` shows all".to_owned(), |near| format!("did you mean {near:?}?"));
-            Failure::new(Exit::Usage, format!("there is no source named {name:?}; {advice}"))
-        })
+    let find = |name: &String| match sources.place_of(name) {
+        Ok(at) => Ok(&*sources[at]),
+        Err(error) => Err(Failure::new(Exit::Usage, error.to_string())),
     };
     names.iter().map(find).collect()
 }

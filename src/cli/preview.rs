@@ -121,7 +121,7 @@ fn wrong_filter(args: &PreviewArgs, error: &crate::model::FilterError) -> Failur
 
 /// The named source, or one made of an address with the defaults of feeds.toml.
 fn source_of(config: &Config, what: &str) -> Result<Source, Failure> {
-    if let Some(source) = config.sources.iter().find(|source| source.name.as_str() == what) {
+    if let Some(source) = config.sources.named(what) {
         return Ok(Source::clone(source));
     }
     if !what.contains(['.', ':', '/']) {

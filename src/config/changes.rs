@@ -25,14 +25,20 @@ impl Changes {
     #[must_use]
     pub fn between(old: &Config, new: &Config) -> Self {
         let mut changes = Self {
-            removed: old.sources.iter().map(|source| &source.name).filter(|name| new.sources.named(name).is_none()).cloned().collect(),
+            removed: old
+                .sources
+                .iter()
+                .map(|source| &source.name)
+                .filter(|name| new.sources.named(name.as_str()).is_none())
+                .cloned()
+                .collect(),
             output: old.site != new.site || old.views != new.views || old.keep_apart != new.keep_apart,
             fetch: old.fetch != new.fetch,
             listen: old.server.listen != new.server.listen,
             ..Self::default()
         };
         for source in &new.sources {
-            match old.sources.named(&source.name) {
+            match old.sources.named(source.name.as_str()) {
                 None => changes.added.push(source.name.clone()),
                 Some(before) if !same(before, source) => {
                     changes.output |= shown(before) != shown(source);

@@ -1,6 +1,6 @@
 //! Edits of feeds.toml that keep comments, order and everything else that a person wrote.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -10,9 +10,8 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table
 
 use super::load::{LoadError, read_text};
 use super::parse::parse;
-use super::{Config, Problems};
+use super::{Config, NoSource, Problems};
 use crate::model::SourceName;
-use crate::model::words::nearest;
 
 /// How often an edit is tried when somebody else changes the file at the same moment.
 const ATTEMPTS_MAX: u32 = 5;
@@ -42,8 +41,8 @@ pub enum EditError {
     #[error("{0}")]
     Wrong(Problems),
     /// There is no such source.
-    #[error("{0}")]
-    Unknown(String),
+    #[error(transparent)]
+    Unknown(#[from] NoSource),
     /// Somebody else keeps changing it.
     #[error("{0}")]
     Busy(String),
@@ -141,18 +140,8 @@ pub fn add(text: &str, sources: &[NewSource]) -> Result<String, EditError> {
 /// # Errors
 /// When the text is not TOML, or there is no source of one of the names: the nearest name is told.
 pub fn remove<T: AsRef<str>>(text: &str, config: &Config, names: &[T]) -> Result<String, EditError> {
-    let places: HashMap<&str, usize> = (0..).zip(&config.sources).map(|(at, source)| (source.name.as_str(), at)).collect();
+    let leaving: BTreeSet<usize> = names.iter().map(|name| config.sources.place_of(name.as_ref())).collect::<Result<_, _>>()?;
     // The last one first: the places of those before it stay as they are.
-    let mut leaving = BTreeSet::new();
-    for name in names.iter().map(AsRef::as_ref) {
-        let Some(at) = places.get(name) else {
-            let known = config.sources.iter().map(|source| source.name.as_str());
-            let near =
-                nearest(name, known).map_or_else(|| "`feedmill list` shows all".to_owned(), |near| format!("did you mean {near:?}?"));
-            return Err(EditError::Unknown(format!("there is no source named {name:?}; {near}")));
-        };
-        leaving.insert(*at);
-    }
     edit_text(text, |document| leaving.into_iter().rev().for_each(|at| take_out(document, at)))
 }
 

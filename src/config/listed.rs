@@ -4,7 +4,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
-use crate::model::{Source, SourceName};
+use crate::model::Source;
+use crate::model::words::nearest;
 
 /// Sources in file order. Reads as a slice.
 #[derive(Clone, Debug, Default)]
@@ -17,15 +18,40 @@ pub struct Sources {
 impl Sources {
     /// The one of this name. Of two with one name, which a checked file cannot have, the first.
     #[must_use]
-    pub fn named(&self, name: &SourceName) -> Option<&Arc<Source>> {
+    pub fn named(&self, name: &str) -> Option<&Arc<Source>> {
+        self.place(name).map(|at| &self.all[at])
+    }
+
+    /// Where the one of this name stands in the file, counted from 0.
+    ///
+    /// # Errors
+    /// There is none; the nearest name is told.
+    pub fn place_of(&self, name: &str) -> Result<usize, NoSource> {
+        self.place(name).ok_or_else(|| NoSource {
+            name: name.to_owned(),
+            near: nearest(name, self.all.iter().map(|source| source.name.as_str())).map(str::to_owned),
+        })
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        let name_of = |at: &usize| self.all[*at].name.as_str();
         let by_name = self.by_name.get_or_init(|| {
             let mut places: Box<[usize]> = (0..self.all.len()).collect();
-            places.sort_by_key(|at| &self.all[*at].name);
+            places.sort_by(|a, b| name_of(a).cmp(name_of(b)));
             places
         });
-        let at = by_name.partition_point(|at| self.all[*at].name < *name);
-        by_name.get(at).map(|at| &self.all[*at]).filter(|source| source.name == *name)
+        let at = by_name.partition_point(|at| name_of(at) < name);
+        by_name.get(at).copied().filter(|at| name_of(at) == name)
     }
+}
+
+/// A name that no source has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no source named {name:?}; {}", near.as_ref().map_or_else(|| "`feedmill list` shows all".to_owned(), |near| format!("did you mean {near:?}?")))]
+pub struct NoSource {
+    name: String,
+    /// What was meant, perhaps.
+    near: Option<String>,
 }
 
 impl From<Vec<Arc<Source>>> for Sources {
@@ -63,10 +89,7 @@ impl<'a> IntoIterator for &'a Sources {
 mod tests {
     use super::*;
     use crate::config::parse;
-
-    fn name(text: &str) -> SourceName {
-        SourceName::new(text).unwrap()
-    }
+    use crate::model::SourceName;
 
     #[test]
     fn a_source_is_found_by_its_name_wherever_it_stands_and_when_one_is_renamed() {
@@ -74,13 +97,15 @@ mod tests {
         let text: String = names.iter().map(|name| format!("[[source]]\nname = \"{name}\"\nurl = \"https://{name}.example/\"\n")).collect();
         let mut sources = parse(&text, "feeds.toml").unwrap().sources;
         assert!(sources.iter().map(|source| source.name.as_str()).eq(names), "in file order");
-        let found = |sources: &Sources, text: &str| sources.named(&name(text)).map(|source| source.name.to_string());
+        let found = |sources: &Sources, text: &str| sources.named(text).map(|source| source.name.to_string());
         for text in names {
             assert_eq!(found(&sources, text).as_deref(), Some(text));
         }
-        assert!(["A", "", "zz", "36"].iter().filter_map(|text| SourceName::new(text).ok()).all(|name| sources.named(&name).is_none()));
-        Arc::make_mut(&mut sources[0]).name = name("z");
+        assert!(["A", "", "zz", "36"].iter().all(|text| sources.named(text).is_none()));
+        assert_eq!(sources.place_of("36krai"), Ok(2));
+        assert_eq!(sources.place_of("36kra").unwrap_err().to_string(), "there is no source named \"36kra\"; did you mean \"36krai\"?");
+        Arc::make_mut(&mut sources[0]).name = SourceName::new("z").unwrap();
         assert_eq!((found(&sources, "虎嗅"), found(&sources, "z").as_deref()), (None, Some("z")));
-        assert!(Sources::default().named(&name("a")).is_none());
+        assert!(Sources::default().named("a").is_none());
     }
 }

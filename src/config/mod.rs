@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use changes::Changes;
-pub use listed::Sources;
+pub use listed::{NoSource, Sources};
 pub use load::{LoadError, load, read_text, secret};
 pub use parse::{FILE_BYTES_MAX, parse, parse_with};
 pub use problem::{Problem, Problems, hide_passwords};

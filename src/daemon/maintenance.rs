@@ -144,7 +144,7 @@ pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize,
     let mut removed = 0;
     for state in store.source_states()? {
         // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
-        let keep = config.sources.named(&state.source).map_or(config.store.keep, |source| source.keep);
+        let keep = config.sources.named(state.source.as_str()).map_or(config.store.keep, |source| source.keep);
         if let Some(keep) = keep {
             removed += in_steps(|| store.expire(Some(&state.source), now - keep, STEP_ARTICLES_MAX))?;
         }

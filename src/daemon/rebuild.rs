@@ -72,7 +72,7 @@ pub fn step(store: &dyn Store, config: &Config, summarizer: &Summarizer, names: 
         if !names.is_empty() && !names.iter().any(|name| name == before.source.as_str()) {
             continue;
         }
-        let Some(source) = config.sources.named(&before.source) else {
+        let Some(source) = config.sources.named(before.source.as_str()) else {
             done.without_source += 1;
             continue;
         };

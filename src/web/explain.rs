@@ -44,7 +44,7 @@ pub fn explained(store: &dyn Store, config: &Config, article: Article, articles_
         }
     }
     let near: Vec<Article> = near.into_values().collect();
-    let priority = |article: &Article| config.sources.named(&article.source).map_or(0, |source| source.priority);
+    let priority = |article: &Article| config.sources.named(article.source.as_str()).map_or(0, |source| source.priority);
     let merged = merge(&near, &Choice { priority: &priority, apart: &config.keep_apart });
     let group = merged.iter().find(|group| group.lead.id == article.id || group.others.iter().any(|other| other.id == article.id));
     let copies = group.into_iter().flat_map(|group| std::iter::once(group.lead).chain(group.others.iter().copied()));

@@ -21,7 +21,7 @@ pub const SCAN_ARTICLES_MAX: usize = 5_000;
 /// Copies that another source leads with do not count in a source's share: so many times the share is read.
 const SHARE_FACTOR: usize = 2;
 
-/// The configuration, with what is asked for each article looked up once.
+/// The configuration at a time.
 pub struct Scope<'a> {
     /// The configuration.
     pub config: &'a Config,
@@ -41,7 +41,7 @@ impl<'a> Scope<'a> {
     pub fn knows(&self, view: &View) -> bool {
         match view {
             View::Merged => true,
-            View::Source(name) => self.config.sources.named(name).is_some(),
+            View::Source(name) => self.config.sources.named(name.as_str()).is_some(),
             View::Category(name) => self.config.sources.iter().any(|source| source.category.as_ref() == Some(name)),
             View::Named(name) => self.named(name).is_some(),
             View::Search(_) | View::Status => true,
@@ -78,7 +78,7 @@ impl<'a> Scope<'a> {
     /// The source of an article, while it is still in feeds.toml.
     #[must_use]
     pub fn source_of(&self, article: &Article) -> Option<&'a Source> {
-        self.config.sources.named(&article.source).map(|source| &**source)
+        self.config.sources.named(article.source.as_str()).map(|source| &**source)
     }
 }
 

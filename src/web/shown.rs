@@ -42,7 +42,7 @@ impl Shown {
 /// One article by itself, as its source asks.
 #[must_use]
 pub fn alone<'a>(config: &Config, converter: &Converter, article: &'a Article) -> Cow<'a, Article> {
-    let source = config.sources.named(&article.source);
+    let source = config.sources.named(article.source.as_str());
     in_chinese(converter, article, source.and_then(|source| source.chinese))
 }
 

@@ -84,7 +84,7 @@ pub async fn answer(
 #[must_use]
 pub fn markdown(config: &Config, converter: &Converter, article: &Article) -> String {
     let article = &*shown::alone(config, converter, article);
-    let source = config.sources.named(&article.source);
+    let source = config.sources.named(article.source.as_str());
     let category = source.and_then(|source| source.category.clone());
     let categories: Vec<String> = category.into_iter().chain([article.source.to_string()]).collect();
     // An article can outlive its source in feeds.toml; then the defaults of all sources hold for it.
@@ -114,7 +114,7 @@ impl Around {
 fn page(config: &Config, converter: &Converter, language: Language, explained: &Explained, around: &Around, now: Instant) -> String {
     let article = &*shown::alone(config, converter, &explained.article);
     let [newer, older] = [&around.newer, &around.older].map(|near| near.as_ref().map(|near| shown::alone(config, converter, near)));
-    let no_referrer = config.sources.named(&article.source).is_some_and(|source| source.no_referrer);
+    let no_referrer = config.sources.named(article.source.as_str()).is_some_and(|source| source.no_referrer);
     let view = View::Source(article.source.clone());
     let path = format!("/article/{}", article.id);
     let source_path = document::path(&view);

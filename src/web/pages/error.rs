@@ -91,7 +91,7 @@ fn not_known(frame: &Frame<'_>, path: &str) -> Markup {
             "view" => View::Named(near.to_owned()),
             _ => View::Search(String::new()),
         };
-        let source = config.sources.iter().find(|source| kind == "source" && source.name.as_str() == near);
+        let source = config.sources.named(near).filter(|_| kind == "source");
         (near, source.map_or(view, |source| View::Source(source.name.clone())))
     });
     html! {

@@ -164,7 +164,7 @@ fn place_of(story: &Merged<'_>) -> Place {
 /// The source whose page this is.
 fn source_of<'a>(config: &'a Config, view: &View) -> Option<&'a Source> {
     let View::Source(name) = view else { return None };
-    config.sources.named(name).map(|source| &**source)
+    config.sources.named(name.as_str()).map(|source| &**source)
 }
 
 /// What stands on one page.
