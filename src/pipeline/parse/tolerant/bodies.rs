@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
-use super::Context;
+use super::{Context, media};
 use crate::model::{Body, BodyKind, Feed, FeedFormat};
 use crate::pipeline::parse::outline::{ENTRY, ENTRY_BYTES_MIN, RDF_ENTRY, TEXT_BYTES_MIN};
-use crate::pipeline::parse::raw::{self, Node, RawFeed, Space};
+use crate::pipeline::parse::raw::{Node, RawFeed, Space};
 use crate::pipeline::parse::text;
 
 /// Most bodies kept of one entry.
@@ -26,19 +26,9 @@ pub(super) fn bodies(nodes: &[Node], context: &Context) -> Vec<Body> {
     }
     if found.is_empty() {
         // The text of YouTube's entries stands in `media:group`; beside another text it is a caption.
-        found.extend(nodes.iter().find_map(|node| inside(node, context, 0)));
+        found.extend(nodes.iter().find_map(|node| media::inside(node, "description", context, &|text| one(text, context))));
     }
     found
-}
-
-/// The description inside `media:group` and `media:content`.
-fn inside(node: &Node, context: &Context, depth: usize) -> Option<Body> {
-    if depth > 2 || node.space != Space::Media || !matches!(&*node.local, "group" | "content") || !node.has_elements() {
-        return None;
-    }
-    let parts = raw::children(node, &context.names);
-    let own = parts.iter().filter(|part| part.is(Space::Media, "description")).find_map(|part| one(part, context));
-    own.or_else(|| parts.iter().find_map(|part| inside(part, context, depth + 1)))
 }
 
 /// What feed-rs need not read, with what it reads in its place: entries in which title and text were found, or a title and no place for a text,

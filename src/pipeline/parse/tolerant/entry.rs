@@ -74,18 +74,8 @@ fn document_base(context: &Context, feed_base: Option<&Url>) -> Option<Url> {
 /// The title of the vocabulary itself before Dublin Core's before Media RSS's; the first one that says something.
 fn title(nodes: &[Node], context: &Context) -> Option<String> {
     let of = |space: Space| nodes.iter().filter(|node| node.is(space, "title")).find_map(|node| context.plain(node));
-    let grouped = || nodes.iter().filter(|node| node.space == Space::Media).find_map(|node| media_title(node, context, 0));
+    let grouped = || nodes.iter().find_map(|node| media::inside(node, "title", context, &|title| context.plain(title)));
     of(Space::Core).or_else(|| of(Space::Dc)).or_else(|| of(Space::Media)).or_else(grouped).or_else(|| of(Space::Itunes))
-}
-
-/// The title inside `media:group` and `media:content`.
-fn media_title(node: &Node, context: &Context, depth: usize) -> Option<String> {
-    if depth > 2 || !matches!(&*node.local, "group" | "content") || !node.has_elements() {
-        return None;
-    }
-    let parts = raw::children(node, &context.names);
-    let own = parts.iter().find(|part| part.is(Space::Media, "title")).and_then(|title| context.plain(title));
-    own.or_else(|| parts.iter().find_map(|part| media_title(part, context, depth + 1)))
 }
 
 fn link(nodes: &[Node], base: Option<&Url>, context: &Context) -> Option<String> {

@@ -12,6 +12,9 @@ const ENCLOSURES_MAX: usize = 50;
 /// Least width or height of a picture of an entry: GitHub's are 30 (whoever made a release), Blogger's 72.
 const PICTURE_PIXELS_MIN: u32 = 64;
 
+/// `media:group` holds `media:content`, which holds `media:thumbnail`: no deeper.
+const DEPTH_MAX: usize = 3;
+
 /// The files of an entry, and its picture.
 #[derive(Default)]
 pub(super) struct Media {
@@ -80,8 +83,7 @@ impl Media {
                 if node.local == "content" {
                     self.content(node, &parts, base, context);
                 }
-                // `media:group` holds `media:content`, which holds `media:thumbnail`: no deeper.
-                if depth < 3 {
+                if depth < DEPTH_MAX {
                     for part in parts.iter().filter(|part| part.space == Space::Media) {
                         self.element(part, base, context, depth + 1);
                     }
@@ -140,6 +142,19 @@ fn enclosure(node: &Node, address: Option<String>, length: &str, base: Option<&U
         duration_seconds: None,
         title: node.attr("title"),
     })
+}
+
+/// What `read` makes of the first element of Media RSS with this name inside `media:group` or `media:content`, wherever it stands in them.
+pub(super) fn inside<T>(node: &Node, name: &str, context: &Context, read: &impl Fn(&Node) -> Option<T>) -> Option<T> {
+    fn look<T>(node: &Node, name: &str, context: &Context, read: &impl Fn(&Node) -> Option<T>, depth: usize) -> Option<T> {
+        if depth == DEPTH_MAX || node.space != Space::Media || !matches!(&*node.local, "group" | "content") || !node.has_elements() {
+            return None;
+        }
+        let parts = raw::children(node, &context.names);
+        let own = parts.iter().filter(|part| part.is(Space::Media, name)).find_map(read);
+        own.or_else(|| parts.iter().find_map(|part| look(part, name, context, read, depth + 1)))
+    }
+    look(node, name, context, read, 0)
 }
 
 /// Whether a picture shows who wrote, as WordPress and GitHub put one into every entry.
