@@ -59,8 +59,8 @@ pub struct Article {
     pub body: SafeHtml,
     /// The picture for the front matter (`I`), where the body has one.
     pub cover: Option<String>,
-    /// The picture that the publisher names beside the text (`media:thumbnail`, `itunes:image`), where the body has none: for feeds and
-    /// pages, not for the front matter.
+    /// The picture that the publisher names beside the text (`media:thumbnail`, `itunes:image`), where it is another: for feeds and pages, which
+    /// show it where the text shows none, and not for the front matter.
     pub image: Option<String>,
     /// The text for feeds and lists: one or two sentences, plain text. May be empty.
     pub summary: String,

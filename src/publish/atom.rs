@@ -33,7 +33,7 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
     let dates = distinct(feed);
     let (mut namespaces, mut extensions) = (BTreeMap::new(), ExtensionMap::new());
-    if feed.entries.iter().any(|entry| entry.thumbnail.is_some()) {
+    if feed.entries.iter().any(|entry| entry.image_beside().is_some()) {
         namespaces.insert(MEDIA_PREFIX.into(), MEDIA_NAMESPACE.into());
     }
     if feed.paging.page.is_some() {
@@ -99,7 +99,7 @@ fn entry(feed: &FeedDocument, entry: &FeedEntry, updated: FixedDateTime) -> Entr
             Text::plain(entry.summary.clone())
         }),
         content,
-        extensions: entry.thumbnail.as_deref().map(thumbnail).unwrap_or_default(),
+        extensions: entry.image_beside().map(thumbnail).unwrap_or_default(),
         ..Entry::default()
     }
 }

@@ -26,7 +26,7 @@ pub fn write(feed: &FeedDocument) -> Result<Vec<u8>, WriteError> {
     links.extend(feed.hubs.iter().map(|hub| link("hub", hub, None)));
     let mut namespaces = BTreeMap::from([("content".to_owned(), "http://purl.org/rss/1.0/modules/content/".to_owned())]);
     let mut extensions = BTreeMap::new();
-    if feed.entries.iter().any(|entry| entry.thumbnail.is_some()) {
+    if feed.entries.iter().any(|entry| entry.image_beside().is_some()) {
         namespaces.insert(MEDIA_PREFIX.into(), MEDIA_NAMESPACE.into());
     }
     if feed.paging.page.is_some() {
@@ -82,7 +82,7 @@ fn item(entry: &FeedEntry) -> Item {
         content: Some(entry.content.clone()).filter(|text| !text.trim().is_empty()),
         atom_ext: (!also.is_empty()).then_some(AtomExtension { links: also }),
         dublin_core_ext: (!creators.is_empty()).then(|| DublinCoreExtension { creators, ..DublinCoreExtension::default() }),
-        extensions: entry.thumbnail.as_deref().map(thumbnail).unwrap_or_default(),
+        extensions: entry.image_beside().map(thumbnail).unwrap_or_default(),
         ..Item::default()
     }
 }

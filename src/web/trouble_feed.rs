@@ -78,7 +78,7 @@ fn entry(config: &Config, language: Language, event: &Event) -> FeedEntry {
         content: format!("<p>{}</p>", text::escape(&summary)),
         summary,
         image: None,
-        thumbnail: None,
+        is_image_beside: false,
         enclosures: Vec::new(),
         language: text::language_tag(language.tag()),
         source: Attribution {

@@ -102,7 +102,7 @@ pub fn article(entry: &Entry, key: &EntryKey, context: &NormalizeContext) -> Res
         updated: dates.updated,
         first_seen: context.now,
         summary: sentences::beginning(&body.text, SUMMARY_CHARS_MAX),
-        image: if body.cover.is_none() { entry.image.as_deref().and_then(|image| picture(image, &options)) } else { None },
+        image: entry.image.as_deref().and_then(|image| picture(image, &options)).filter(|image| body.cover.as_ref() != Some(image)),
         cover: body.cover,
         keywords: Vec::new(),
         authors: entry.authors.iter().take(PEOPLE_MAX).filter_map(|person| named(person, outside)).collect(),

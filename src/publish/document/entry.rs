@@ -43,8 +43,8 @@ pub struct FeedEntry {
     pub content: String,
     /// A picture for the whole entry.
     pub image: Option<String>,
-    /// The picture again, where the content does not show it.
-    pub thumbnail: Option<String>,
+    /// The content does not show that picture.
+    pub is_image_beside: bool,
     /// Attached files with checked addresses.
     pub enclosures: Vec<Enclosure>,
     /// BCP 47 tag.
@@ -53,6 +53,13 @@ pub struct FeedEntry {
     pub source: Attribution,
     /// The other copies.
     pub also: Vec<AlsoAt>,
+}
+
+impl FeedEntry {
+    /// The picture, where the content does not show it.
+    pub(in crate::publish) fn image_beside(&self) -> Option<&str> {
+        self.image.as_deref().filter(|_| self.is_image_beside)
+    }
 }
 
 /// The feed that an entry was taken from.
@@ -91,6 +98,7 @@ pub(super) fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
         let name = Some(line(&person.name)).filter(|name| !name.is_empty()).or_else(|| person.email.as_deref().map(line))?;
         Some((name, person.url.as_deref().and_then(uri)))
     });
+    let own = picture_of_text(article);
     FeedEntry {
         id: ids::entry(merged.id),
         title: title(article, link.as_deref()),
@@ -100,8 +108,8 @@ pub(super) fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
         categories: categories(article),
         summary: summary(article, link.as_deref()),
         content,
-        image: picture(article),
-        thumbnail: thumbnail(article),
+        is_image_beside: own.is_none(),
+        image: own.or_else(|| picture_beside(article)),
         enclosures: article.enclosures.iter().filter_map(enclosure).collect(),
         language: article.language.as_deref().and_then(language_tag),
         source: attribution(heading, article),
@@ -110,17 +118,24 @@ pub(super) fn entry(heading: &Heading<'_>, merged: &Merged<'_>) -> FeedEntry {
     }
 }
 
-/// The address of an article's picture, where it has one that is meant to be seen.
+/// The address of an article's picture, where it has one that is meant to be seen: the first one of its text, or else the one beside it.
 #[must_use]
 pub fn picture(article: &Article) -> Option<String> {
-    let cover = article.cover.as_deref().filter(|cover| !html::is_pixel(article.body.as_str(), cover));
-    cover.and_then(address).or_else(|| thumbnail(article))
+    picture_of_text(article).or_else(|| picture_beside(article))
 }
 
-/// The address of the picture beside its text, where the text has none.
+/// The address of the picture beside an article's text, where the text shows none.
 #[must_use]
 pub fn thumbnail(article: &Article) -> Option<String> {
-    article.image.as_deref().filter(|_| article.cover.is_none()).and_then(address)
+    if picture_of_text(article).is_none() { picture_beside(article) } else { None }
+}
+
+fn picture_of_text(article: &Article) -> Option<String> {
+    article.cover.as_deref().filter(|cover| !html::is_pixel(article.body.as_str(), cover)).and_then(address)
+}
+
+fn picture_beside(article: &Article) -> Option<String> {
+    article.image.as_deref().and_then(address)
 }
 
 /// Templates can leave the scheme out.

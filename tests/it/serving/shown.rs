@@ -1,5 +1,7 @@
 //! What settings of a source or a view change about articles that are stored already: their Chinese, their pictures.
 
+use feedmill::model::Entry;
+
 use super::kit::{Site, entry};
 
 fn config(source: &str) -> String {
@@ -20,7 +22,14 @@ async fn site(source: &str) -> Site {
         "<p>用软件看<a href=\"https://a.example.org/头发\">头发</a>的照片。</p><pre>头发</pre><p><img src=\"/p.png\" alt=\"头发\"></p>";
     let pixel = "<p>皇后在里面。<img src=\"https://a.example.org/1.gif\" width=1 height=1></p>";
     site.add("a", vec![entry("头发", "https://a.example.org/1", hair, "2024-02-18T09:00:00Z")], "2024-02-20T00:00:00Z");
-    site.add("b", vec![entry("皇后", "https://b.example.org/2", pixel, "2024-02-19T09:00:00Z")], "2024-02-20T00:00:00Z");
+    site.add(
+        "b",
+        vec![Entry {
+            image: Some("https://b.example.org/beside.jpg".into()),
+            ..entry("皇后", "https://b.example.org/2", pixel, "2024-02-19T09:00:00Z")
+        }],
+        "2024-02-20T00:00:00Z",
+    );
     let japanese = "<p>国会で予算案が可決された。来年度の関税について。</p>";
     site.add("a", vec![entry("国会の予算案", "https://a.example.org/3", japanese, "2024-02-17T09:00:00Z")], "2024-02-20T00:00:00Z");
     site
@@ -100,8 +109,11 @@ async fn pictures_are_asked_for_without_a_word_about_the_page_where_the_source_a
 async fn a_picture_of_one_pixel_is_in_the_markdown_file_and_nowhere_else() {
     let site = site("").await;
     let id = site.store_id("皇后");
-    assert!(site.text(&format!("/article/{id}.md")).await.contains("1.gif"));
+    let markdown = site.text(&format!("/article/{id}.md")).await;
+    assert!(markdown.contains("1.gif") && !markdown.contains("beside.jpg"), "{markdown}");
     for path in ["/feed.xml".to_owned(), "/atom.xml".to_owned(), "/feed.json".to_owned(), "/".to_owned(), format!("/article/{id}")] {
-        assert!(!site.text(&path).await.contains("1.gif"), "{path}");
+        let text = site.text(&path).await;
+        // A text that shows no other picture leaves room for the one beside it.
+        assert!(!text.contains("1.gif") && text.contains("https://b.example.org/beside.jpg"), "{path}");
     }
 }
