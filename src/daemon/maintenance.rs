@@ -10,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::publisher::PublisherHandle;
 use crate::config::Config;
-use crate::model::Instant;
+use crate::model::{Instant, SourceState};
 use crate::pipeline::dictionary::Dictionary;
 use crate::store::{Store, StoreError, Told, snapshot};
 use crate::web::WebState;
@@ -141,13 +141,16 @@ fn daily(store: &dyn Store, config: &Config, snapshots: &Path, state: &WebState,
 /// # Errors
 /// Those of the store; what was removed until then stays removed.
 pub fn expire(store: &dyn Store, config: &Config, now: Instant) -> Result<usize, StoreError> {
-    let mut removed = 0;
-    for state in store.source_states()? {
-        // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
-        let keep = config.sources.named(state.source.as_str()).map_or(config.store.keep, |source| source.keep);
-        if let Some(keep) = keep {
-            removed += in_steps(|| store.expire(Some(&state.source), now - keep, STEP_ARTICLES_MAX))?;
-        }
+    let (mut removed, mut aging) = (0, Vec::new());
+    if expires(config) {
+        store.each_state(&mut |SourceState { source, .. }| {
+            // A source that is no longer in feeds.toml has articles still, and they age by the common rule.
+            let keep = config.sources.named(source.as_str()).map_or(config.store.keep, |source| source.keep);
+            aging.extend(keep.map(|keep| (source, keep)));
+        })?;
+    }
+    for (source, keep) in aging {
+        removed += in_steps(|| store.expire(Some(&source), now - keep, STEP_ARTICLES_MAX))?;
     }
     if let Some(keep) = config.store.keep_articles {
         removed += in_steps(|| store.expire_beyond(None, keep, STEP_ARTICLES_MAX))?;

@@ -67,6 +67,9 @@ fn what_a_plan_holds_is_there_afterwards(store: &dyn Store) {
 
     assert_eq!(store.source_state(&first.source).unwrap(), Some((*first.state).clone()));
     assert_eq!(store.source_states().unwrap(), vec![(*first.state).clone(), (*second.state).clone()]);
+    let mut one_by_one = Vec::new();
+    store.each_state(&mut |state| one_by_one.push(state)).unwrap();
+    assert_eq!(one_by_one, store.source_states().unwrap());
     assert_eq!(counts(store), (3, 3, 2));
     for found in first.articles.iter().chain(&second.articles) {
         assert_eq!(store.article(found.id).unwrap().as_ref(), Some(found));

@@ -93,7 +93,13 @@ impl WebState {
     /// # Errors
     /// Those of the store.
     pub fn look_for_troubles(&self, store: &dyn Store) -> Result<Option<Journal>, StoreError> {
-        let found = troubles::current(&self.config(), &store.source_states()?, self.in_trouble());
+        let mut states = Vec::new();
+        store.each_state(&mut |state| {
+            if troubles::is_in_trouble(&state) {
+                states.push(state);
+            }
+        })?;
+        let found = troubles::current(&self.config(), &states, self.in_trouble());
         let mut journal = self.journal();
         if !journal.1.note(&found, self.clock().now()) {
             return Ok(None);

@@ -73,6 +73,21 @@ pub struct Journal {
     lasting: Vec<(Kind, String, i64)>,
 }
 
+/// Whether anything is wrong with the source of this state: [`current`] needs no others.
+#[must_use]
+pub fn is_in_trouble(state: &SourceState) -> bool {
+    state.burst.is_some() || trouble(state).is_some()
+}
+
+/// What is wrong with the polls of a source, and why as they tell it.
+fn trouble(state: &SourceState) -> Option<(Kind, &str)> {
+    match &state.outcome {
+        Some(Outcome::Gone) => Some((Kind::Gone, "")),
+        Some(Outcome::Failed(why)) if state.failures >= FAILURES_MIN => Some((Kind::Failing, why)),
+        _ => None,
+    }
+}
+
 /// What is wrong with the sources of feeds.toml, and whether the store is.
 #[must_use]
 pub fn current(config: &Config, states: &[SourceState], store_is_red: bool) -> Vec<Trouble> {
@@ -82,14 +97,10 @@ pub fn current(config: &Config, states: &[SourceState], store_is_red: bool) -> V
     for source in config.sources.iter().filter(|source| source.enabled) {
         let Some(state) = by_name.get(source.name.as_str()) else { continue };
         let mut push = |kind, reason: String| found.push(Trouble { kind, source: source.name.to_string(), reason });
-        match &state.outcome {
-            Some(Outcome::Gone) => push(Kind::Gone, String::new()),
-            Some(Outcome::Failed(why)) if state.failures >= FAILURES_MIN => {
-                // The reason can hold the address that was asked; where that is a secret, only the log tells it.
-                let why = if public.contains_key(&source.name) { crate::publish::text::line(why) } else { String::new() };
-                push(Kind::Failing, why.chars().take(REASON_CHARS_MAX).collect());
-            }
-            _ => {}
+        if let Some((kind, why)) = trouble(state) {
+            // The reason can hold the address that was asked; where that is a secret, only the log tells it.
+            let why = if public.contains_key(&source.name) { crate::publish::text::line(why) } else { String::new() };
+            push(kind, why.chars().take(REASON_CHARS_MAX).collect());
         }
         if let Some(burst) = state.burst {
             push(Kind::HeldBack, burst.entries.to_string());
@@ -184,6 +195,16 @@ mod tests {
         assert!(journal.note(&current(&config, &[state("a", Outcome::Changed, 0)], true), at(40)));
         let events: Vec<_> = journal.events().map(|event| (event.kind, event.source.as_str(), event.since, event.over)).collect();
         assert_eq!(events, [(Kind::Store, "", 40, None), (Kind::Failing, "a", 20, Some(40)), (Kind::Failing, "a", 20, None)]);
+    }
+
+    #[test]
+    fn whoever_is_in_no_trouble_need_not_be_looked_at() {
+        let config = config::parse(TWO, "feeds.toml").unwrap();
+        let failed = |failures| state("a", Outcome::Failed("a.example answered 500".into()), failures);
+        let held = SourceState { burst: Some(Burst { since: at(0), entries: 40 }), ..state("a", Outcome::Unchanged, 0) };
+        let all = [failed(0), failed(2), failed(3), held, state("a", Outcome::Gone, 0), state("a", Outcome::Changed, 0)];
+        let told = all.map(|state| (is_in_trouble(&state), current(&config, &[state], false).len()));
+        assert_eq!(told, [(false, 0), (false, 0), (true, 1), (true, 1), (true, 1), (false, 0)]);
     }
 
     #[test]

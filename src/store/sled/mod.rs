@@ -216,6 +216,10 @@ impl Store for SledStore {
         self.read(Trees::states)
     }
 
+    fn each_state(&self, each: &mut dyn FnMut(SourceState)) -> Result<(), StoreError> {
+        self.read(|trees| trees.each_state(each))
+    }
+
     fn source_state(&self, source: &SourceName) -> Result<Option<SourceState>, StoreError> {
         self.read(|trees| trees.state(source))
     }

@@ -172,29 +172,43 @@ impl Trees {
 
     /// The states of all sources, in the order of their names.
     pub(super) fn states(&self) -> Result<Vec<SourceState>, StoreError> {
+        // Room for all at once: states are long, and a vector that grows copies them again and again.
+        let count = usize::try_from(self.counts.stored_states).unwrap_or_default().saturating_add(self.polled()?.newest.len());
+        let mut out = Vec::with_capacity(count.min(AT_ONCE_MAX));
+        self.each_state(&mut |state| out.push(state))?;
+        Ok(out)
+    }
+
+    /// Hands the states of all sources to `each`, in the order of their names.
+    pub(super) fn each_state(&self, each: &mut dyn FnMut(SourceState)) -> Result<(), StoreError> {
         let (polled, parts) = self.read_polled()?;
         self.polled.get_or_init(|| polled);
-        let newest = self.newest_left(&parts)?;
-        // Room for all at once: states are long, and a vector that grows copies them again and again.
-        let count = usize::try_from(self.counts.stored_states).unwrap_or_default().saturating_add(newest.len());
-        let mut out = Vec::with_capacity(count.min(AT_ONCE_MAX));
-        let mut newest = newest.into_iter().peekable();
+        let mut sources = self.sources.get().is_none().then(BTreeSet::new);
+        let mut hand = |name: &str, state: &[u8]| {
+            let state = self.decoded(self.source(name)?, state)?;
+            if let Some(sources) = &mut sources {
+                sources.insert(state.source.clone());
+            }
+            each(state);
+            Ok::<_, StoreError>(())
+        };
+        let mut newest = self.newest_left(&parts)?.into_iter().peekable();
         for pack in self.packs_of(Tree::States, &[]) {
             let Pack { row, text, .. } = pack?;
             for (name, state) in self.named(&row, &text)? {
                 while let Some((name, state)) = newest.next_if(|(new, _)| *new < name) {
-                    out.push(self.decoded(self.source(name)?, state)?);
+                    hand(name, state)?;
                 }
                 let (_, state) = newest.next_if(|(new, _)| *new == name).unwrap_or((name, state));
-                out.push(self.decoded(self.source(name)?, state)?);
+                hand(name, state)?;
             }
         }
-        for (name, state) in newest {
-            out.push(self.decoded(self.source(name)?, state)?);
-        }
+        newest.try_for_each(|(name, state)| hand(name, state))?;
         // Nobody has to look for them after this.
-        self.sources.get_or_init(|| out.iter().map(|state| state.source.clone()).collect());
-        Ok(out)
+        if let Some(sources) = sources {
+            self.sources.get_or_init(|| sources);
+        }
+        Ok(())
     }
 
     /// The sources that have a state. Looked for once: the program looks after its store twice a minute, and all states are to be read for it.
